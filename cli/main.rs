@@ -1,0 +1,2 @@
+//! The `anser` program.
+fn main() {}
