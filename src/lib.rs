@@ -2,7 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+mod catalog;
+mod collection;
 pub mod engine;
 pub mod error;
+mod index;
+mod transaction;
 
 pub use error::{Error, ErrorKind, Result};

@@ -2,10 +2,12 @@
 //!
 //! Object-safe, so that something other than the embedded engine can stand under the same façade later.
 
+pub mod embedded;
 pub mod request;
 
 use crate::error::Result;
 use bson::{Document, RawDocumentBuf};
+pub use embedded::Embedded;
 pub use request::*;
 use std::fmt::Debug;
 
