@@ -7,6 +7,8 @@ mod collection;
 pub mod engine;
 pub mod error;
 mod index;
+mod plan;
+mod run;
 mod transaction;
 
 pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,133 @@
+//! Sorting matches that no index gives in order.
+//!
+//! With a limit only the first `skip + limit` are kept, in a heap. Ties keep the order in which they were met,
+//! which for a collection scan is natural order: equal keys are told apart by a running number.
+
+use super::scan;
+use super::{Deadline, Position, Visit};
+use crate::catalog::CollectionEntry;
+use crate::error::{Error, Result};
+use crate::plan::Plan;
+use anser_query::value::DocumentRef;
+use anser_query::{Code, Sort};
+use anser_storage::ReadTxn;
+use std::collections::BinaryHeap;
+use std::ops::ControlFlow;
+
+/// How much one sort may hold: 100 MiB, as in MongoDB (`internalQueryMaxBlockingSortMemoryUsageBytes`).
+const SORT_BYTES_MAX: usize = 100 * 1024 * 1024;
+
+/// A match that waits for its place.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Waiting {
+    key: Box<[u8]>,
+    /// How many matches were met before it.
+    number: u64,
+    record: u64,
+    document: Box<[u8]>,
+}
+
+impl Waiting {
+    fn bytes_len(&self) -> usize {
+        self.key.len() + self.document.len() + size_of::<Waiting>()
+    }
+}
+
+/// Shows the matches of `plan` in the order of `sort`, its skip and limit applied.
+pub(super) fn sorted(
+    txn: &dyn ReadTxn,
+    collection: &CollectionEntry,
+    plan: &Plan,
+    sort: &Sort,
+    deadline: &Deadline,
+    visit: &mut Visit<'_>,
+) -> Result<()> {
+    let keep = plan.limit.map(|limit| plan.skip.saturating_add(limit));
+    let waiting = match keep {
+        Some(keep) => first(txn, collection, plan, sort, deadline, keep, SORT_BYTES_MAX)?,
+        None => all(txn, collection, plan, sort, deadline, SORT_BYTES_MAX)?,
+    };
+    let skip = usize::try_from(plan.skip).unwrap_or(usize::MAX);
+    for waiting in waiting.into_iter().skip(skip) {
+        deadline.check()?;
+        if visit(waiting.record, DocumentRef::new(&waiting.document))?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn all(
+    txn: &dyn ReadTxn,
+    collection: &CollectionEntry,
+    plan: &Plan,
+    sort: &Sort,
+    deadline: &Deadline,
+    bytes_max: usize,
+) -> Result<Vec<Waiting>> {
+    let mut kept: Vec<Waiting> = Vec::new();
+    let mut bytes = 0;
+    let mut key = Vec::new();
+    scan::matches(txn, collection, plan, &mut Position::default(), deadline, &mut |_, record, document| {
+        key.clear();
+        sort.key(document, &mut key)?;
+        let number = kept.len() as u64;
+        let waiting =
+            Waiting { key: key.as_slice().into(), number, record, document: document.as_bytes().into() };
+        bytes += waiting.bytes_len();
+        kept.push(waiting);
+        refuse_over(bytes, bytes_max)?;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    // The number makes every two of them different, so that the faster sort is stable too.
+    kept.sort_unstable();
+    Ok(kept)
+}
+
+fn first(
+    txn: &dyn ReadTxn,
+    collection: &CollectionEntry,
+    plan: &Plan,
+    sort: &Sort,
+    deadline: &Deadline,
+    keep: u64,
+    bytes_max: usize,
+) -> Result<Vec<Waiting>> {
+    // The largest on top: what a smaller one drives out.
+    let mut heap: BinaryHeap<Waiting> = BinaryHeap::new();
+    let mut bytes = 0;
+    let mut number = 0;
+    let mut key = Vec::new();
+    scan::matches(txn, collection, plan, &mut Position::default(), deadline, &mut |_, record, document| {
+        key.clear();
+        sort.key(document, &mut key)?;
+        number += 1;
+        if heap.len() as u64 >= keep {
+            // An equal key came earlier and stays.
+            if heap.peek().is_none_or(|largest| key.as_slice() >= &largest.key) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            bytes -= heap.pop().map_or(0, |largest| largest.bytes_len());
+        }
+        let waiting =
+            Waiting { key: key.as_slice().into(), number, record, document: document.as_bytes().into() };
+        bytes += waiting.bytes_len();
+        heap.push(waiting);
+        refuse_over(bytes, bytes_max)?;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(heap.into_sorted_vec())
+}
+
+fn refuse_over(bytes: usize, bytes_max: usize) -> Result<()> {
+    if bytes <= bytes_max {
+        return Ok(());
+    }
+    Err(Error::request(
+        Code::QUERY_EXCEEDED_MEMORY_LIMIT,
+        format!(
+            "Sort exceeded memory limit of {bytes_max} bytes, but did not opt in to external sorting. \
+             Aborting operation. Pass allowDiskUse:true to opt in."
+        ),
+    ))
+}
