@@ -113,6 +113,7 @@ codes! {
     166 COMMAND_NOT_SUPPORTED_ON_VIEW "CommandNotSupportedOnView",
     168 INVALID_PIPELINE_OPERATOR "InvalidPipelineOperator",
     171 CANNOT_INDEX_PARALLEL_ARRAYS "CannotIndexParallelArrays",
+    175 QUERY_PLAN_KILLED "QueryPlanKilled",
     197 INVALID_INDEX_SPECIFICATION_OPTION "InvalidIndexSpecificationOption",
     222 CLOSED "CloseChangeStream",
     224 QUERY_FEATURE_NOT_ALLOWED "QueryFeatureNotAllowed",

@@ -4,6 +4,7 @@
 
 mod catalog;
 mod collection;
+mod cursor;
 pub mod engine;
 pub mod error;
 mod index;

@@ -117,7 +117,13 @@ impl KeyRange {
     /// Every entry.
     pub(crate) const ALL: KeyRange = KeyRange { lower: Vec::new(), upper: None, point: false };
 
-    /// The range as a storage takes it.
+    /// The only key of a point.
+    #[inline]
+    pub(crate) fn key(&self) -> Key<'_> {
+        Key::Bytes(&self.lower)
+    }
+
+    /// The range as a storage takes it; a point is not asked for by range.
     #[inline]
     pub(crate) fn bounds(&self) -> Range<'_> {
         let lower = match self.lower.is_empty() {
@@ -126,7 +132,6 @@ impl KeyRange {
         };
         let upper = match &self.upper {
             Some(upper) => Bound::Excluded(Key::Bytes(upper)),
-            None if self.point => lower,
             None => Bound::Unbounded,
         };
         Range::new(lower, upper)

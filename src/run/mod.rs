@@ -4,6 +4,7 @@
 //! stands in a [`Position`]. The invariant: every candidate passes the plan's matcher before anybody sees it,
 //! and no document is shown twice.
 
+pub(crate) mod count;
 mod deadline;
 mod position;
 mod scan;

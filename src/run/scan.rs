@@ -165,7 +165,7 @@ pub(super) fn entries(
     let tree = scan.index.tree;
     if range.point {
         if after.is_none() {
-            txn.get(tree, Key::Bytes(&range.lower), &mut |value| {
+            txn.get(tree, range.key(), &mut |value| {
                 let _ = visit(&range.lower, value);
             })?;
         }
