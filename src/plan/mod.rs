@@ -4,7 +4,11 @@
 //! match; [`Plan::matcher`] has the last word on every document. What a multikey part forbids is said in
 //! `bounds.rs`.
 
+pub(crate) mod bounds;
+pub(crate) mod candidate;
 pub(crate) mod choose;
+mod hint;
+mod interval;
 
 use crate::catalog::IndexEntry;
 use crate::engine::Hint;
@@ -117,6 +121,27 @@ impl KeyRange {
     /// Every entry.
     pub(crate) const ALL: KeyRange = KeyRange { lower: Vec::new(), upper: None, point: false };
 
+    /// Every entry whose key begins with `prefix`; with `point` the key is `prefix`.
+    pub(crate) fn of_prefix(prefix: Vec<u8>, point: bool) -> KeyRange {
+        if point {
+            return KeyRange { lower: prefix, upper: None, point };
+        }
+        // No part begins with 0xFF, nor does a record number.
+        let upper = [prefix.as_slice(), &[0xFF]].concat();
+        KeyRange { lower: prefix, upper: Some(upper), point }
+    }
+
+    /// Widens the range so that it holds the entries whose keys were cut to `prefix_bytes` and a hash.
+    pub(crate) fn cut(&mut self, prefix_bytes: usize) {
+        self.lower.truncate(prefix_bytes);
+        if let Some(upper) = &mut self.upper
+            && upper.len() > prefix_bytes
+        {
+            upper.truncate(prefix_bytes);
+            self.upper = successor(std::mem::take(upper));
+        }
+    }
+
     /// The only key of a point.
     #[inline]
     pub(crate) fn key(&self) -> Key<'_> {
@@ -136,6 +161,17 @@ impl KeyRange {
         };
         Range::new(lower, upper)
     }
+}
+
+/// The first bytes above everything that begins with `bytes`, `None` when there are none.
+fn successor(mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    while let Some(last) = bytes.pop() {
+        if last < u8::MAX {
+            bytes.push(last + 1);
+            return Some(bytes);
+        }
+    }
+    None
 }
 
 /// The direction in `{$natural: ±1}`, `None` for a document that does not say `$natural`.
