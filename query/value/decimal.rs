@@ -135,6 +135,7 @@ impl Decimal {
     }
 
     /// The sum, rounded to 34 digits half to even, with the exponent IEEE 754 prefers (1.0 + 1.00 = 2.00).
+    #[allow(clippy::should_implement_trait)] // `+` would hide that it rounds.
     pub fn add(self, other: Decimal) -> Decimal {
         let mut context = dec::Context::<dec::Decimal128>::default();
         let (left, right) = (self.to_dec(), other.to_dec());
@@ -341,7 +342,7 @@ fn compare_magnitude_with_double(coefficient: u128, exponent: i32, double: f64) 
         _ => {}
     }
     let (mantissa, power_of_two) = take_apart(double);
-    if power_of_two >= 0 && power_of_two <= 59 {
+    if (0..=59).contains(&power_of_two) {
         return compare_magnitudes(coefficient, exponent, u128::from(mantissa) << power_of_two, 0);
     }
     if (-27..0).contains(&power_of_two) {

@@ -64,6 +64,7 @@ impl Number {
     ///
     /// Any decimal makes the sum a decimal, otherwise any double makes it a double. A double that meets a
     /// decimal is first rounded to 15 digits ([`Decimal::from_f64`]).
+    #[allow(clippy::should_implement_trait)] // `+` could not say that it may overflow.
     pub fn add(self, other: Number) -> Option<Number> {
         self.calculate(other, i64::checked_add, |left, right| left + right, Decimal::add)
     }

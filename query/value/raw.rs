@@ -147,8 +147,7 @@ impl<'a> DocumentRef<'a> {
     /// The first value named `name`.
     #[inline]
     pub fn get(self, name: &[u8]) -> Option<ValueRef<'a>> {
-        let mut elements = self.elements();
-        while let Some(element) = elements.next() {
+        for element in self.elements() {
             if element.name == name {
                 return Some(element.value);
             }
@@ -297,7 +296,7 @@ impl<'a> ValueRef<'a> {
             }
             tag::DB_POINTER => {
                 let id = bytes.get(bytes.len().checked_sub(12)?..)?.first_chunk()?;
-                View::DbPointer { namespace: bytes.get(4..bytes.len() - 13)?, id }
+                View::DbPointer { namespace: bytes.get(4..bytes.len().checked_sub(13)?)?, id }
             }
             tag::JAVASCRIPT => View::JavaScript(self.string_bytes()?),
             tag::SYMBOL => View::Symbol(self.string_bytes()?),

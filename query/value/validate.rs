@@ -125,7 +125,7 @@ fn place(bytes: &[u8], at: usize) -> String {
         let (element_start, inner) = loop {
             let element_start = last - elements.rest().len();
             match elements.next() {
-                Some(element) if last - elements.rest().len() <= at => drop(element),
+                Some(_) if last - elements.rest().len() <= at => {}
                 found => break (element_start, found),
             }
         };
