@@ -29,14 +29,19 @@ fn parse_size(operand: &Operand<'_>) -> Result<i64> {
         )));
     }
     if size > i64::from(i32::MAX) {
-        return Err(bad_value(format!("Failed to parse $size of '{path}'. Cannot represent as a 32-bit integer: {value:?}")));
+        return Err(bad_value(format!(
+            "Failed to parse $size of '{path}'. Cannot represent as a 32-bit integer: {value:?}"
+        )));
     }
     Ok(size)
 }
 
 fn parse_all(operand: &Operand<'_>) -> Result<Predicate> {
     let Some(array) = operand.value.as_array() else {
-        return Err(bad_value(format!("$all needs an array, but '{}' has {:?}", operand.path, operand.value)));
+        return Err(bad_value(format!(
+            "$all needs an array, but '{}' has {:?}",
+            operand.path, operand.value
+        )));
     };
     let of_elements = array.values().next().and_then(element_match_operand).is_some();
     let mut terms = Vec::new();

@@ -51,7 +51,9 @@ fn parse_in(operand: &Operand<'_>) -> Result<Predicate> {
             tag::UNDEFINED => {
                 return Err(bad_value(format!("{operator} on '{path}' cannot have undefined in its array")));
             }
-            _ if is_operator_value(member) => return Err(bad_value(format!("cannot nest $ under {operator}"))),
+            _ if is_operator_value(member) => {
+                return Err(bad_value(format!("cannot nest $ under {operator}")));
+            }
             _ => values.push(member.to_owned()),
         }
     }

@@ -60,7 +60,8 @@ fn add_type(path: &str, value: ValueRef<'_>, tags: &mut Vec<u8>) -> Result<()> {
         return Ok(());
     }
     let Some(number) = Number::of(value) else {
-        let message = format!("type of '{path}' must be represented as a number or a string, found {value:?}");
+        let message =
+            format!("type of '{path}' must be represented as a number or a string, found {value:?}");
         return Err(Error::new(Code::TYPE_MISMATCH, message));
     };
     let tag = match number.as_i64_exact() {

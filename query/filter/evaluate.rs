@@ -69,9 +69,7 @@ fn asks_elements(leaf: &Predicate) -> bool {
 /// Whether one value by itself (`None`: nothing stands there) satisfies a predicate; arrays are not entered.
 fn of_one(predicate: &Predicate, value: Option<ValueRef<'_>>) -> bool {
     match predicate {
-        Predicate::Compare(comparison, operand) => {
-            comparison::compares(*comparison, value, operand.as_ref())
-        }
+        Predicate::Compare(comparison, operand) => comparison::compares(*comparison, value, operand.as_ref()),
         Predicate::In(values, patterns) => comparison::is_in(values, patterns, value),
         Predicate::Exists(exists) => value.is_some() == *exists,
         Predicate::Not(inner) => !of_one(inner, value),
@@ -82,11 +80,11 @@ fn of_one(predicate: &Predicate, value: Option<ValueRef<'_>>) -> bool {
         Predicate::Modulo { divisor, remainder } => {
             value.is_some_and(|value| evaluation::leaves(value, *divisor, *remainder))
         }
-        Predicate::Size(size) => {
-            elements(value).is_some_and(|array| i64::try_from(array.len()).is_ok_and(|length| length == *size))
-        }
+        Predicate::Size(size) => elements(value)
+            .is_some_and(|array| i64::try_from(array.len()).is_ok_and(|length| length == *size)),
         Predicate::ElementDocument(filter) => elements(value).is_some_and(|array| {
-            let mut nested = array.values().filter(|element| matches!(element.tag, tag::DOCUMENT | tag::ARRAY));
+            let mut nested =
+                array.values().filter(|element| matches!(element.tag, tag::DOCUMENT | tag::ARRAY));
             nested.any(|element| self::filter(filter, DocumentRef::new(element.bytes)))
         }),
         Predicate::ElementValue(predicates) => elements(value).is_some_and(|array| {

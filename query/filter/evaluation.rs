@@ -57,7 +57,8 @@ pub(super) fn parse_regex(operand: &Operand<'_>) -> Result<Option<Predicate>> {
                 _ => return Err(bad_value(format!("$regex on '{}' has to be a string", operand.path))),
             },
             b"$options" => {
-                let Some(bytes) = entry.value.string_bytes().filter(|_| entry.value.tag == tag::STRING) else {
+                let Some(bytes) = entry.value.string_bytes().filter(|_| entry.value.tag == tag::STRING)
+                else {
                     return Err(bad_value(format!("$options on '{}' has to be a string", operand.path)));
                 };
                 if own_options {

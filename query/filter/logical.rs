@@ -46,7 +46,10 @@ pub(super) fn parse_not(operand: &Operand<'_>) -> Result<Predicate> {
         return Ok(Predicate::Not(Box::new(Predicate::Regex(Regex::of_value(value)?))));
     }
     let Some(document) = value.as_document() else {
-        return Err(bad_value(format!("$not needs a regex or a document, but '{}' has {value:?}", operand.path)));
+        return Err(bad_value(format!(
+            "$not needs a regex or a document, but '{}' has {value:?}",
+            operand.path
+        )));
     };
     if document.is_empty() {
         return Err(bad_value(format!("$not on '{}' cannot be empty", operand.path)));

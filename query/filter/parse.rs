@@ -187,7 +187,9 @@ pub(super) fn operators(path: &str, document: DocumentRef<'_>, depth: usize) -> 
 
 fn operator_under_path(operand: &Operand<'_>) -> Result<Option<Predicate>> {
     match operand.operator {
-        "$eq" | "$ne" | "$lt" | "$lte" | "$gt" | "$gte" | "$in" | "$nin" => comparison::parse(operand).map(Some),
+        "$eq" | "$ne" | "$lt" | "$lte" | "$gt" | "$gte" | "$in" | "$nin" => {
+            comparison::parse(operand).map(Some)
+        }
         "$not" => logical::parse_not(operand).map(Some),
         "$exists" | "$type" => element::parse(operand).map(Some),
         "$all" | "$elemMatch" | "$size" => array::parse(operand).map(Some),

@@ -41,8 +41,7 @@ impl Flags {
 const DIGIT: &str = "0-9";
 const WORD: &str = "0-9A-Z_a-z";
 const SPACE: &str = "\\t\\n\\x0B\\x0C\\r\\x20";
-const HORIZONTAL: &str =
-    "\\t\\x20\\xA0\\x{1680}\\x{180E}\\x{2000}-\\x{200A}\\x{202F}\\x{205F}\\x{3000}";
+const HORIZONTAL: &str = "\\t\\x20\\xA0\\x{1680}\\x{180E}\\x{2000}-\\x{200A}\\x{202F}\\x{205F}\\x{3000}";
 const VERTICAL: &str = "\\n\\x0B\\x0C\\r\\x85\\x{2028}\\x{2029}";
 
 /// Groups nest no deeper, so that the compiler behind stays within its stack.
@@ -488,8 +487,8 @@ impl Translator<'_> {
         ahead.next_if_eq(&']')?;
         self.rest = ahead;
         let known = [
-            "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
-            "upper", "word", "xdigit",
+            "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
+            "space", "upper", "word", "xdigit",
         ];
         if !known.contains(&name.as_str()) {
             return Some(Err("unknown POSIX class name".into()));

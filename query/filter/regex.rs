@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::value::{ValueRef, View, tag};
 
 /// The largest pattern, in bytes, as in MongoDB.
-pub const PATTERN_BYTES_MAX: usize = 16_384;
+pub(super) const PATTERN_BYTES_MAX: usize = 16_384;
 
 /// The most memory one compiled pattern may take.
 const COMPILED_BYTES_MAX: usize = 8 << 20;
@@ -57,7 +57,9 @@ impl Regex {
             .build()
             .map_err(|error| match error {
                 regex::Error::CompiledTooBig(_) => refused("regular expression is too large"),
-                other => refused(&other.to_string().lines().last().unwrap_or_default().replace("error: ", "")),
+                other => {
+                    refused(&other.to_string().lines().last().unwrap_or_default().replace("error: ", ""))
+                }
             })?;
         let mut sorted: Vec<char> = options.chars().collect();
         sorted.sort_unstable();
