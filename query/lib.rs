@@ -7,6 +7,7 @@
 
 pub mod context;
 pub mod error;
+pub mod field_path;
 pub mod filter;
 pub mod path;
 pub mod project;

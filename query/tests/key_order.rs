@@ -197,7 +197,7 @@ mod exact {
 
     #[derive(Debug)]
     pub(crate) enum Number {
-        NotANumber,
+        Nan,
         Infinite(bool),
         /// Sign, the power of ten of the first digit, and the digits without zeros at either end.
         Finite {
@@ -212,7 +212,7 @@ mod exact {
             match value.as_ref().view() {
                 View::Int32(number) => Number::from_text(&number.to_string()),
                 View::Int64(number) => Number::from_text(&number.to_string()),
-                View::Double(number) if number.is_nan() => Number::NotANumber,
+                View::Double(number) if number.is_nan() => Number::Nan,
                 View::Double(number) if number.is_infinite() => Number::Infinite(number < 0.0),
                 // All the digits that a double can have: no rounding takes place.
                 View::Double(number) => Number::from_text(&format!("{number:.1100}")),
@@ -229,7 +229,7 @@ mod exact {
                 None => (false, text),
             };
             match rest {
-                "NaN" => return Number::NotANumber,
+                "NaN" => return Number::Nan,
                 "Infinity" => return Number::Infinite(negative),
                 _ => {}
             }
@@ -262,7 +262,7 @@ mod exact {
 
         fn rank(&self) -> i8 {
             match self {
-                Number::NotANumber => 0,
+                Number::Nan => 0,
                 Number::Infinite(true) => 1,
                 Number::Finite { negative: true, digits, .. } if !digits.is_empty() => 2,
                 Number::Finite { digits, .. } if digits.is_empty() => 3,

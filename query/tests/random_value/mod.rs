@@ -140,7 +140,7 @@ fn decimal(text: &str) -> ValueBuf {
 /// A Decimal128 of its parts; the coefficient is cut to 34 digits, the exponent to its range.
 fn decimal_of(negative: bool, coefficient: u128, exponent: i64) -> ValueBuf {
     let stored = (exponent + 6176).clamp(0, 12_287) as u128;
-    let bits = u128::from(negative) << 127 | stored << 113 | coefficient % 10_u128.pow(34);
+    let bits = u128::from(negative) << 127 | stored << 113 | (coefficient % 10_u128.pow(34));
     ValueBuf::new(tag::DECIMAL128, bits.to_le_bytes())
 }
 

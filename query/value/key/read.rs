@@ -30,12 +30,7 @@ pub fn part_length_descending(key: &[u8]) -> Option<usize> {
     length_masked(key, 0xFF)
 }
 
-fn decode_masked<'k, 'r>(
-    key: &mut &'k [u8],
-    mask: u8,
-    remainder: &mut &'r [u8],
-    out: &mut Vec<u8>,
-) -> Option<u8> {
+fn decode_masked(key: &mut &[u8], mask: u8, remainder: &mut &[u8], out: &mut Vec<u8>) -> Option<u8> {
     let mut reader = Reader { key, mask, remainder };
     let class = reader.byte()?;
     let tag = reader.value(class, out, 0)?;
