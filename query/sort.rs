@@ -35,7 +35,7 @@ impl Sort {
     ///
     /// # Errors
     /// 15975 for another number, 15974 for another type, NotImplemented (238) for `$meta`, 17312 for another
-    /// object, 7472500 for a path named twice, and what [`field_path::parse`] refuses.
+    /// object, 7472500 for a path named twice, 13103 for more than 32 paths, and what [`field_path::parse`] refuses.
     pub fn parse(document: DocumentRef<'_>) -> Result<Sort> {
         let mut parts: Vec<(Path, bool)> = Vec::new();
         for element in document.elements() {
@@ -47,6 +47,10 @@ impl Sort {
                 return Err(Error::new(Code(7472500), message));
             }
             parts.push((path, ascending));
+        }
+        if parts.len() > index_keys::PARTS_MAX {
+            let message = format!("too many compound keys: {} paths in a sort", parts.len());
+            return Err(Error::new(Code(13103), message));
         }
         let paths = parts.iter().map(|(path, _)| path.clone()).collect();
         Ok(Sort { parts, paths })
@@ -77,18 +81,11 @@ impl Sort {
     /// The key of a document in which a path meets an array: the lowest of its rows.
     #[cold]
     fn lowest_row(&self, document: DocumentRef<'_>, out: &mut Vec<u8>) -> Result<()> {
-        let extracted = index_keys::extract(&self.paths, document).map_err(|error| {
-            if error.code() == Code::CANNOT_INDEX_PARALLEL_ARRAYS {
-                Error::new(Code::BAD_VALUE, "cannot sort with keys that are parallel arrays")
-            } else {
-                error
-            }
-        })?;
         let start = out.len();
         let mut lowest_length = None;
-        for row in &extracted.rows {
+        let extracted = index_keys::extract(&self.paths, document, &mut |row| {
             let next = out.len();
-            for (value, (_, ascending)) in row.iter().zip(&self.parts) {
+            for (value, (_, ascending)) in row.values.iter().zip(&self.parts) {
                 encode(*value, *ascending, out);
             }
             match lowest_length {
@@ -98,7 +95,15 @@ impl Sort {
                     lowest_length = Some(out.len() - start);
                 }
             }
-        }
+        });
+        extracted.map_err(|error| {
+            out.truncate(start);
+            if error.code() == Code::CANNOT_INDEX_PARALLEL_ARRAYS {
+                Error::new(Code::BAD_VALUE, "cannot sort with keys that are parallel arrays")
+            } else {
+                error
+            }
+        })?;
         Ok(())
     }
 }
