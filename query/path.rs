@@ -258,21 +258,37 @@ pub mod index_keys {
             let message = format!("an index may have {PARTS_MAX} parts, found {}", paths.len());
             return Err(Error::new(Code::CANNOT_CREATE_INDEX, message));
         }
-        if let Some((values, missing)) = one_row(paths, document) {
+        match paths.len() {
+            ..=1 => extract_sized::<1>(paths, document, visit),
+            2..=4 => extract_sized::<4>(paths, document, visit),
+            _ => extract_sized::<PARTS_MAX>(paths, document, visit),
+        }
+    }
+
+    /// [`extract`] with room for `N` parts: an index of one part should not carry the room of 32 about.
+    fn extract_sized<'a, const N: usize>(
+        paths: &[Path],
+        document: DocumentRef<'a>,
+        visit: &mut dyn FnMut(Row<'_, 'a>),
+    ) -> Result<Extracted> {
+        if let Some((values, missing)) = one_row::<N>(paths, document) {
             let all_missing = missing == paths.len();
             visit(Row { values: &values[..paths.len()], all_missing });
             return Ok(Extracted { multikey: 0, all_missing });
         }
         let mut extraction =
             Extraction { paths, visit, extracted: Extracted { multikey: 0, all_missing: true } };
-        extraction.document(document, Progress::START, 0)?;
+        extraction.document(document, Progress::<N>::START, 0)?;
         Ok(extraction.extracted)
     }
 
     /// The usual case, told without the machinery below: no array on any path.
     #[inline]
-    fn one_row<'a>(paths: &[Path], document: DocumentRef<'a>) -> Option<([ValueRef<'a>; PARTS_MAX], usize)> {
-        let mut values = [ValueRef::NULL; PARTS_MAX];
+    fn one_row<'a, const N: usize>(
+        paths: &[Path],
+        document: DocumentRef<'a>,
+    ) -> Option<([ValueRef<'a>; N], usize)> {
+        let mut values = [ValueRef::NULL; N];
         let mut missing = 0;
         for (path, value) in paths.iter().zip(&mut values) {
             match follow(document, path, 0).0 {
@@ -297,13 +313,13 @@ pub mod index_keys {
 
     /// How far each path has come in the branch at hand.
     #[derive(Clone, Copy)]
-    struct Progress<'a> {
+    struct Progress<'a, const N: usize> {
         /// The part that comes next; the path's length when it is done.
-        next: [u32; PARTS_MAX],
+        next: [u32; N],
         /// The values of the paths that are done.
-        values: [ValueRef<'a>; PARTS_MAX],
+        values: [ValueRef<'a>; N],
         /// What the path's next part names in the array being expanded.
-        named: [Named<'a>; PARTS_MAX],
+        named: [Named<'a>; N],
         missing: u32,
     }
 
@@ -317,20 +333,20 @@ pub mod index_keys {
         next: u32,
     }
 
-    impl Progress<'_> {
+    impl<const N: usize> Progress<'_, N> {
         const START: Self = Progress {
-            next: [0; PARTS_MAX],
-            values: [ValueRef::NULL; PARTS_MAX],
-            named: [Named { element: None, found: None, next: 0 }; PARTS_MAX],
+            next: [0; N],
+            values: [ValueRef::NULL; N],
+            named: [Named { element: None, found: None, next: 0 }; N],
             missing: 0,
         };
     }
 
     impl<'a> Extraction<'_, 'a> {
-        fn document(
+        fn document<const N: usize>(
             &mut self,
             document: DocumentRef<'a>,
-            mut progress: Progress<'a>,
+            mut progress: Progress<'a, N>,
             depth: usize,
         ) -> Result<()> {
             if depth > EXPANDED_MAX {
@@ -387,12 +403,12 @@ pub mod index_keys {
         /// Goes on along one path from `document`: the value found or the array met, and the part that then
         /// comes next.
         #[inline]
-        fn step(
+        fn step<const N: usize>(
             &self,
             document: DocumentRef<'a>,
             path: &Path,
             index: usize,
-            progress: &Progress<'a>,
+            progress: &Progress<'a, N>,
         ) -> Result<(Option<ValueRef<'a>>, u32, bool)> {
             let part = progress.next[index] as usize;
             let named = &progress.named[index];
@@ -412,12 +428,12 @@ pub mod index_keys {
             Ok((value, next, false))
         }
 
-        fn array(
+        fn array<const N: usize>(
             &mut self,
             array: ValueRef<'a>,
             through: u32,
             expand_at_end: bool,
-            mut progress: Progress<'a>,
+            mut progress: Progress<'a, N>,
             depth: usize,
         ) -> Result<()> {
             let elements = DocumentRef::new(array.bytes);

@@ -161,6 +161,20 @@ fn a_number_in_an_indexed_path_names_an_element() {
 }
 
 #[test]
+fn an_index_of_any_number_of_parts_expands_its_array() {
+    let document = rawdoc! { "a": [1, 2], "b": 7 };
+    for parts in [2, 4, 5, 31, 32] {
+        let paths: Vec<_> = (0..parts).map(|part| if part == 1 { "a" } else { "b" }).collect();
+        let (rows, multikey, _) = extracted(&paths, &document).expect("the document can be indexed");
+        let row = |value: &str| {
+            let values: Vec<_> = (0..parts).map(|part| if part == 1 { value } else { "7" }).collect();
+            format!("[{}]", values.join(", "))
+        };
+        assert_eq!((rows, multikey), (vec![row("1"), row("2")], 0b10), "{parts} parts");
+    }
+}
+
+#[test]
 fn more_parts_than_an_index_may_have_are_refused() {
     let paths: Vec<_> = (0..33).map(|_| "a").collect();
     assert_eq!(extracted(&paths, &rawdoc! {}), Err(67));

@@ -12,7 +12,7 @@ fn nanoseconds(what: &str, mut action: impl FnMut()) {
         .map(|_| {
             let start = Instant::now();
             (0..ROUNDS).for_each(|_| action());
-            start.elapsed() / ROUNDS * 100
+            start.elapsed() * 100 / ROUNDS
         })
         .min()
         .unwrap_or_default();

@@ -131,6 +131,9 @@ where
             (Some(left), Some(right)) => (left, right),
             (left, right) => return left.is_some().cmp(&right.is_some()),
         };
+        if left.value == right.value && (!names || left.name == right.name) {
+            continue; // The same bytes are equal, whatever they are.
+        }
         let mut order = Kind::of(left.value).cmp(&Kind::of(right.value));
         if names {
             order = order.then_with(|| left.name.cmp(right.name));
