@@ -231,14 +231,14 @@ fn random_transactions_leave_what_a_model_has() {
         let storage = MemoryStrategy::new();
         let mut model = Model::new();
         let mut held: Vec<(Box<dyn ReadTxn>, Model)> = Vec::new();
-        for _ in 0..120 {
+        for _ in 0..70 {
             let before = storage.begin_read().unwrap().version().unwrap();
             let mut transaction = write(&storage);
             let mut changed = model.clone();
-            let writes = [1, 3, 20, 70, 200][random.below(5) as usize];
+            let writes = [1, 3, 20, 100, 400][random.below(5) as usize];
             for step in 0..writes {
                 write_something(&mut *transaction, &mut changed, &mut random);
-                if step % 29 == 2 {
+                if step % 47 == 2 {
                     compare(&*transaction, &changed, &mut random);
                 }
             }

@@ -176,9 +176,19 @@ impl WriteTxn for Transaction {
     }
 
     fn append(&mut self, tree: TreeId, value: &[u8]) -> Result<u64> {
-        let record = self.next_record(tree)?;
         judge_value(value)?;
-        self.change(tree, Key::Record(record), Some(value))?;
+        if let Work::Small(base) = &self.work
+            && self.overlay.has_room(value.len())
+        {
+            let position = base.position(tree).ok_or_else(|| no_such_tree(tree))?;
+            let next = base.at(position).ok_or_else(|| no_such_tree(tree))?.next_record()?;
+            return Ok(self.overlay.append(position, next, value));
+        }
+        // Refused before the state is cloned for it.
+        self.next_record(tree)?;
+        let tree = self.grown().tree_mut(tree)?;
+        let record = tree.next_record()?;
+        tree.put(Key::Record(record), value);
         Ok(record)
     }
 
