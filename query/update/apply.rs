@@ -1,12 +1,12 @@
 //! Applying changes through the tree: the plain way, which every update can go.
 use super::field::{Outcome, Place};
-use super::tree::{Node, too_deep};
+use super::tree::{Node, refuse_nesting};
 use super::{Change, Modifier, Operators};
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::path::Path;
 use crate::value::equal::equal;
-use crate::value::{DocumentRef, NESTING_MAX, ValueRef, write};
+use crate::value::{DocumentRef, ValueRef, write};
 
 /// What the changed document is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,9 +140,7 @@ pub(super) fn put<'a>(root: &mut Node<'a>, place: Place<'a>, value: Node<'a>) ->
     if reach.depth < place.path.len() {
         return reach.node.create(place, reach.depth, value);
     }
-    if place.path.len() + value.levels() > NESTING_MAX {
-        return Err(too_deep(place.path));
-    }
+    refuse_nesting(place.path, value.levels())?;
     *reach.node = value;
     Ok(())
 }

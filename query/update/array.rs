@@ -2,13 +2,13 @@
 //!
 //! Each works on the opened elements; those that stay keep their bytes.
 use super::field::Place;
-use super::tree::{Node, levels, too_deep};
+use super::tree::{Node, levels, refuse_nesting};
 use crate::error::{Code, Error, Result};
 use crate::filter::Filter;
 use crate::path::Path;
 use crate::value::equal::equal;
 use crate::value::kind::type_name;
-use crate::value::{DocumentRef, NESTING_MAX, Number, ValueBuf, ValueRef, tag, write};
+use crate::value::{DocumentRef, Number, ValueBuf, ValueRef, tag, write};
 
 /// One operator with its operand.
 #[derive(Clone, Debug)]
@@ -188,9 +188,7 @@ fn add_missing<'a>(items: &mut Vec<Node<'a>>, values: &'a [ValueBuf], path: &Pat
         if items.iter().any(|item| item.value().is_some_and(|item| equal(item, value))) {
             continue;
         }
-        if path.len() + 1 + levels(value) > NESTING_MAX {
-            return Err(too_deep(path));
-        }
+        refuse_nesting(path, 1 + levels(value))?;
         items.push(Node::Stored(value));
     }
     Ok(())

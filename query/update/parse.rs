@@ -3,12 +3,12 @@
 //! Whatever can be refused without a document is refused here: unknown operators, operands, paths, conflicts.
 use super::field::{DateKind, Operator as Field};
 use super::push::Push;
-use super::tree::{array_index, levels, too_deep};
+use super::tree::{array_index, levels, refuse_nesting};
 use super::{Change, Modifier, Operators, array, splice};
 use crate::error::{Code, Error, Result};
 use crate::path::Path;
 use crate::value::kind::type_name;
-use crate::value::{DocumentRef, NESTING_MAX, ValueRef, tag};
+use crate::value::{DocumentRef, ValueRef};
 use std::cmp::Ordering;
 
 type Parser = fn(&Path, ValueRef<'_>) -> Result<Modifier>;
@@ -55,8 +55,9 @@ pub(super) fn operators(update: DocumentRef<'_>) -> Result<Operators> {
             let path = path(name, text(operand.name)?)?;
             changes.push(match parser {
                 Some(parser) => {
-                    refuse_depth(&path, operand.value)?;
-                    Change { modifier: parser(&path, operand.value)?, path }
+                    let modifier = parser(&path, operand.value)?;
+                    refuse_deep_operand(&path, &modifier)?;
+                    Change { path, modifier }
                 }
                 None => rename(path, operand.value)?,
             });
@@ -142,9 +143,13 @@ fn path(operator: &str, text: &str) -> Result<Path> {
 }
 
 /// Refuses an operand that would nest too deeply wherever its path leads.
-fn refuse_depth(path: &Path, operand: ValueRef<'_>) -> Result<()> {
-    let nested = matches!(operand.tag, tag::DOCUMENT | tag::ARRAY) && levels(operand) > NESTING_MAX;
-    if nested || path.len() > NESTING_MAX { Err(too_deep(path)) } else { Ok(()) }
+fn refuse_deep_operand(path: &Path, modifier: &Modifier) -> Result<()> {
+    match modifier {
+        Modifier::Field(
+            Field::Set(value) | Field::SetOnInsert(value) | Field::Min(value) | Field::Max(value),
+        ) => refuse_nesting(path, levels(value.as_ref())),
+        Modifier::Field(_) | Modifier::RenameFrom(_) | Modifier::Push(_) | Modifier::Array(_) => Ok(()),
+    }
 }
 
 fn rename(from: Path, operand: ValueRef<'_>) -> Result<Change> {
@@ -170,9 +175,6 @@ fn rename(from: Path, operand: ValueRef<'_>) -> Result<Change> {
             "The source and target field for $rename must not be on the same path: '{source}', '{target}'"
         );
         return refuse(Code::BAD_VALUE, what);
-    }
-    if to.len() > NESTING_MAX {
-        return Err(too_deep(&to));
     }
     Ok(Change { path: to, modifier: Modifier::RenameFrom(from) })
 }

@@ -1,11 +1,11 @@
 //! `$push` with `$each $position $slice $sort`: insert, then sort, then cut.
 use super::field::{Place, shown};
-use super::tree::{Node, levels, too_deep};
+use super::tree::{Node, levels, refuse_nesting};
 use crate::error::{Code, Error, Result};
 use crate::path::Path;
 use crate::value::kind::type_name;
 use crate::value::order::compare;
-use crate::value::{DocumentRef, NESTING_MAX, Number, ValueBuf, ValueRef};
+use crate::value::{DocumentRef, Number, ValueBuf, ValueRef};
 use std::cmp::Ordering;
 
 /// A `$push` with its clauses.
@@ -17,8 +17,6 @@ pub(super) struct Push {
     /// How many elements stay: the first, or the last when negative.
     slice: Option<i64>,
     sort: Option<Order>,
-    /// The deepest nesting of a pushed value.
-    levels: usize,
 }
 
 /// What `$sort` sorts elements by.
@@ -37,7 +35,7 @@ impl Push {
     /// BadValue (2) for a clause that is unknown or has a wrong operand.
     pub(super) fn parse(path: &Path, operand: ValueRef<'_>) -> Result<Push> {
         let clauses = operand.as_document().filter(|document| document.get(b"$each").is_some());
-        let mut push = Push { values: Vec::new(), position: None, slice: None, sort: None, levels: 0 };
+        let mut push = Push { values: Vec::new(), position: None, slice: None, sort: None };
         match clauses {
             None => push.values.push(operand.to_owned()),
             Some(clauses) => {
@@ -46,9 +44,8 @@ impl Push {
                 }
             }
         }
-        push.levels = push.values.iter().map(|value| levels(value.as_ref())).max().unwrap_or(0);
-        if path.len() + 1 + push.levels > NESTING_MAX {
-            return Err(too_deep(path));
+        for value in &push.values {
+            refuse_nesting(path, 1 + levels(value.as_ref()))?;
         }
         Ok(push)
     }

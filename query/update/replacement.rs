@@ -32,7 +32,7 @@ impl Replacement {
                 return Err(Error::new(Code::DOLLAR_PREFIXED_FIELD_NAME, message));
             }
         }
-        if super::tree::levels(document.as_value()) > NESTING_MAX {
+        if super::tree::levels(document.as_value()) > NESTING_MAX + 1 {
             let message = format!("The replacement document is nested deeper than {NESTING_MAX} levels");
             return Err(Error::new(Code::OVERFLOW, message));
         }

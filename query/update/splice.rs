@@ -1,11 +1,11 @@
 //! The fast way: one copy of the document, values of top-level fields swapped on the way.
 //!
 //! It answers only when nothing is refused; an error is left to the plain way, so that both name the same.
-use super::field::{Operator, Outcome, Place};
+use super::field::{Outcome, Place};
 use super::{Change, Modifier};
 use crate::context::Context;
 use crate::error::Result;
-use crate::value::{DocumentRef, NESTING_MAX, ValueBuf, ValueRef, tag, write};
+use crate::value::{DocumentRef, ValueBuf, ValueRef, tag, write};
 
 /// How many changes a splice takes: more would make each name's look-up long.
 const CHANGES_MAX: usize = 16;
@@ -16,7 +16,6 @@ pub(super) fn possible(changes: &[Change]) -> bool {
     changes.len() <= CHANGES_MAX
         && changes.iter().all(|change| {
             let plain = match &change.modifier {
-                Modifier::Field(Operator::Set(value)) => super::tree::levels(value.as_ref()) < NESTING_MAX,
                 Modifier::Field(_) => true,
                 Modifier::Push(push) => push.appends().is_some(),
                 Modifier::RenameFrom(_) | Modifier::Array(_) => false,

@@ -155,10 +155,7 @@ impl<'a> Node<'a> {
     /// CannotBackfillArray (34); Overflow (15) when the result would be nested too deeply.
     pub(super) fn create(&mut self, place: Place<'a>, depth: usize, value: Node<'a>) -> Result<()> {
         let path = place.path;
-        let levels = value.levels();
-        if path.len() + levels > NESTING_MAX {
-            return Err(too_deep(path));
-        }
+        refuse_nesting(path, value.levels())?;
         let part = path.part(depth);
         if !self.admits(part) {
             return Err(self.not_viable(place, depth));
@@ -271,11 +268,18 @@ pub(super) fn levels(value: ValueRef<'_>) -> usize {
     within(value, NESTING_MAX + 1)
 }
 
-/// The error for a result that would be nested too deeply at `path`.
-pub(super) fn too_deep(path: &Path) -> Error {
+/// Refuses to put a value that nests `levels` deep at the end of `path` when the document would then be
+/// nested too deeply.
+///
+/// # Errors
+/// Overflow (15).
+pub(super) fn refuse_nesting(path: &Path, levels: usize) -> Result<()> {
+    if path.len() - 1 + levels <= NESTING_MAX {
+        return Ok(());
+    }
     let start: String = path.as_str().chars().take(100).collect();
-    Error::new(
+    Err(Error::new(
         Code::OVERFLOW,
         format!("The update would nest documents deeper than {NESTING_MAX} levels at '{start}'"),
-    )
+    ))
 }
