@@ -164,6 +164,10 @@ fn rename<'a>(from: &Path, root: &mut Node<'a>, place: Place<'a>) -> Result<()> 
     if source.through_array {
         return through_array("source", from);
     }
+    // As in MongoDB, also when the value happens to be the same.
+    if place.path.part(0) == "_id" && place.document.get(b"_id").is_some() {
+        return Err(immutable());
+    }
     let value = source.node.clone();
     let target = root.reach(place.path);
     if target.through_array || (target.depth < place.path.len() && matches!(target.node, Node::Array(_))) {

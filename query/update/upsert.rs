@@ -8,7 +8,7 @@ use super::replacement::Replacement;
 use super::tree::Node;
 use crate::context::Context;
 use crate::error::{Code, Error, Result};
-use crate::filter::{Comparison, Filter, Predicate};
+use crate::filter::Filter;
 use crate::path::Path;
 use crate::value::equal::equal;
 use crate::value::kind::type_name;
@@ -30,8 +30,7 @@ pub(super) fn operators(
     context: &Context,
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    let mut equalities = Vec::new();
-    collect(filter, &mut equalities);
+    let mut equalities = equalities(filter);
     refuse_conflicts(&mut equalities)?;
     // As in MongoDB, the filter's fields come in the order of their paths' bytes.
     equalities.sort_by(|left, right| left.0.as_str().cmp(right.0.as_str()));
@@ -61,8 +60,7 @@ pub(super) fn replacement(
     context: &Context,
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    let mut equalities = Vec::new();
-    collect(filter, &mut equalities);
+    let mut equalities = equalities(filter);
     equalities.retain(|(path, _)| path.part(0) == "_id");
     refuse_conflicts(&mut equalities)?;
     if let Some((path, _)) = equalities.iter().find(|(path, _)| path.len() > 1) {
@@ -84,33 +82,9 @@ pub(super) fn replacement(
     Ok(())
 }
 
-/// Gathers the equalities that every matching document satisfies.
-fn collect<'f>(filter: &'f Filter, equalities: &mut Vec<Equality<'f>>) {
-    match filter {
-        Filter::And(filters) => filters.iter().for_each(|filter| collect(filter, equalities)),
-        Filter::Or(filters) => {
-            if let [filter] = filters.as_slice() {
-                collect(filter, equalities);
-            }
-        }
-        Filter::Field(path, predicate) => collect_predicate(path, predicate, equalities),
-        Filter::All | Filter::Nor(_) => {}
-    }
-}
-
-fn collect_predicate<'f>(path: &'f Path, predicate: &'f Predicate, equalities: &mut Vec<Equality<'f>>) {
-    match predicate {
-        Predicate::Compare(Comparison::Equal, value) => equalities.push((path, value.as_ref())),
-        Predicate::In(values, patterns) => {
-            if let ([value], []) = (values.as_slice(), patterns.as_slice()) {
-                equalities.push((path, value.as_ref()));
-            }
-        }
-        Predicate::Both(predicates) | Predicate::All(predicates) => {
-            predicates.iter().for_each(|predicate| collect_predicate(path, predicate, equalities));
-        }
-        _ => {}
-    }
+/// The equalities that every matching document satisfies.
+fn equalities(filter: &Filter) -> Vec<Equality<'_>> {
+    filter.equalities().map(|(path, value)| (path, value.as_ref())).collect()
 }
 
 /// Refuses two equalities at, above or below one another; sorts them by parts.
