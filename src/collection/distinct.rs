@@ -5,7 +5,6 @@ use crate::engine::{DistinctRequest, Namespace};
 use crate::error::{Error, Result};
 use crate::plan::{self, Query};
 use crate::run::{self, Deadline, Position};
-use anser_query::path::Found;
 use anser_query::value::{DocumentRef, ValueRef, key};
 use anser_query::{Code, Filter, Path};
 use bson::Bson;
@@ -39,9 +38,9 @@ pub(crate) fn distinct(
     let deadline = Deadline::after(request.max_time);
     let mut values = Distinct::default();
     run::resume(&*view.txn, collection, &plan, &mut Position::default(), &deadline, &mut |_, document| {
-        let flow = path.walk(document, &mut |found| match found {
-            Found::Value(value) => values.add_expanded(value),
-            Found::Missing => ControlFlow::Continue(()),
+        let flow = path.walk(document, &mut |found| match found.value() {
+            Some(value) => values.add_expanded(value),
+            None => ControlFlow::Continue(()),
         });
         match flow {
             ControlFlow::Continue(()) => Ok(ControlFlow::Continue(())),

@@ -86,15 +86,28 @@ fn open_ends(interval: &Interval) -> usize {
     usize::from(interval.lower.key().len() <= 1) + usize::from(interval.upper.key().len() <= 1)
 }
 
-/// Whether a sparse index holds every match: a match has something at one of its paths.
+/// Whether a sparse index holds, for every match, the entry that the ranges are made for: one with something at
+/// one of its paths. A sparse index leaves out each entry that has nothing at any path, and of a document with
+/// arrays possibly some of several.
 pub(crate) fn holds_every_match(index: &IndexEntry, conjunction: &Conjunction<'_>) -> bool {
-    !index.sparse
-        || index.paths.iter().any(|path| {
-            !has_position(path.as_str())
-                && conjunction.conjuncts.iter().any(|conjunct| {
-                    conjunct.path == path.as_str() && bounds::implies_existence(conjunct.predicate)
-                })
-        })
+    if !index.sparse {
+        return true;
+    }
+    let demands = |path: &str| {
+        !has_position(path)
+            && conjunction
+                .conjuncts
+                .iter()
+                .any(|conjunct| conjunct.path == path && bounds::implies_existence(conjunct.predicate))
+    };
+    if !index.is_multikey() {
+        // One entry a document.
+        return index.paths.iter().any(|path| demands(path.as_str()));
+    }
+    // Whichever predicate narrows the first part, it is satisfied by something.
+    let first = index.paths[0].as_str();
+    let at_first = conjunction.conjuncts.iter().filter(|conjunct| conjunct.path == first);
+    demands(first) && at_first.into_iter().all(|conjunct| bounds::implies_existence(conjunct.predicate))
 }
 
 /// Whether a part of the path is a number. It may name an element of an array or a field: an index has an entry

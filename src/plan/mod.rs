@@ -9,6 +9,7 @@ pub(crate) mod candidate;
 pub(crate) mod choose;
 mod hint;
 mod interval;
+pub(crate) mod shape;
 
 use crate::catalog::IndexEntry;
 use crate::engine::Hint;
@@ -19,6 +20,9 @@ use anser_storage::{Direction, Key, Range};
 pub(crate) use choose::choose;
 use std::ops::Bound;
 use std::sync::Arc;
+
+/// How much one sort may hold: 100 MiB, as in MongoDB (`internalQueryMaxBlockingSortMemoryUsageBytes`).
+pub(crate) const SORT_BYTES_MAX: usize = 100 * 1024 * 1024;
 
 /// The order that is asked for.
 #[derive(Clone, Debug, Default)]

@@ -7,15 +7,12 @@ use super::scan;
 use super::{Deadline, Position, Visit};
 use crate::catalog::CollectionEntry;
 use crate::error::{Error, Result};
-use crate::plan::Plan;
+use crate::plan::{Plan, SORT_BYTES_MAX};
 use anser_query::value::DocumentRef;
 use anser_query::{Code, Sort};
 use anser_storage::ReadTxn;
 use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
-
-/// How much one sort may hold: 100 MiB, as in MongoDB (`internalQueryMaxBlockingSortMemoryUsageBytes`).
-const SORT_BYTES_MAX: usize = 100 * 1024 * 1024;
 
 /// A match that waits for its place.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
