@@ -5,6 +5,7 @@
 //! invariant: an interval holds the keys from its lower cut up to its upper cut, and a list of intervals is
 //! ascending and without overlap.
 
+use super::successor;
 use anser_query::value::{Kind, ValueRef, key};
 
 /// What no part of a key begins with: above everything that continues a key.
@@ -87,12 +88,14 @@ impl Cut {
     fn complemented(mut self) -> Cut {
         if self.after {
             self.bytes.pop();
-            self.after = false;
             key::complement(&mut self.bytes);
-            self
-        } else {
-            key::complement(&mut self.bytes);
-            self.raised()
+            return Cut { bytes: self.bytes, after: false };
+        }
+        key::complement(&mut self.bytes);
+        // Above everything that begins with these bytes, which may stand within a key: there 0xFF occurs.
+        match successor(self.bytes) {
+            Some(bytes) => Cut { bytes, after: false },
+            None => Cut::highest(),
         }
     }
 }
@@ -192,7 +195,7 @@ pub(crate) fn intersection(left: &[Interval], right: &[Interval]) -> Vec<Interva
 mod tests {
     use super::*;
     use anser_query::value::ValueBuf;
-    use bson::Bson;
+    use bson::{Bson, doc};
 
     fn value(value: impl Into<Bson>) -> ValueBuf {
         ValueBuf::try_from(&value.into()).unwrap()

@@ -10,6 +10,8 @@ pub(crate) mod choose;
 mod hint;
 mod interval;
 pub(crate) mod shape;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use crate::catalog::IndexEntry;
 use crate::engine::Hint;

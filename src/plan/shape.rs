@@ -4,8 +4,7 @@ use super::candidate::Candidate;
 use super::interval::{Cut, Interval};
 use super::{Access, IndexScan, Plan};
 use crate::catalog::IndexEntry;
-use anser_query::filter::{Comparison, Predicate, Regex};
-use anser_query::value::{ValueBuf, key, kind};
+use anser_query::value::{DocumentRef, ValueBuf, key};
 use anser_query::{Filter, Sort};
 use anser_storage::Direction;
 use bson::{Bson, Document, doc};
@@ -191,73 +190,5 @@ pub(crate) fn whole(number: u64) -> Bson {
 
 /// A filter as it was understood, with every operator written out.
 pub(crate) fn parsed(filter: &Filter) -> Document {
-    let list = |filters: &[Filter]| Bson::Array(filters.iter().map(|filter| parsed(filter).into()).collect());
-    match filter {
-        Filter::All => Document::new(),
-        Filter::And(filters) => doc! { "$and": list(filters) },
-        Filter::Or(filters) => doc! { "$or": list(filters) },
-        Filter::Nor(filters) => doc! { "$nor": list(filters) },
-        Filter::Field(path, predicate) => field(path.as_str(), predicate),
-        other => doc! { "$comment": format!("{other:?}") },
-    }
-}
-
-fn field(path: &str, predicate: &Predicate) -> Document {
-    match predicate {
-        Predicate::Both(predicates) => {
-            let all: Vec<Document> = predicates.iter().map(|predicate| field(path, predicate)).collect();
-            doc! { "$and": all }
-        }
-        predicate => doc! { path: operator(predicate) },
-    }
-}
-
-fn operator(predicate: &Predicate) -> Document {
-    match predicate {
-        Predicate::Compare(comparison, operand) => {
-            let name = match comparison {
-                Comparison::Equal => "$eq",
-                Comparison::Less => "$lt",
-                Comparison::LessOrEqual => "$lte",
-                Comparison::Greater => "$gt",
-                Comparison::GreaterOrEqual => "$gte",
-            };
-            doc! { name: operand.as_ref().to_bson() }
-        }
-        Predicate::In(values, patterns) => {
-            let values = values.iter().map(|value| value.as_ref().to_bson());
-            let all: Vec<Bson> = values.chain(patterns.iter().map(regex)).collect();
-            doc! { "$in": all }
-        }
-        Predicate::Regex(pattern) => {
-            let mut shown = doc! { "$regex": &pattern.pattern };
-            if !pattern.options.is_empty() {
-                shown.insert("$options", &pattern.options);
-            }
-            shown
-        }
-        Predicate::Exists(exists) => doc! { "$exists": *exists },
-        Predicate::Type(types) => {
-            let names: Vec<&str> = types.tags.iter().map(|&tag| kind::type_name(tag)).collect();
-            doc! { "$type": names }
-        }
-        Predicate::Modulo { divisor, remainder } => doc! { "$mod": [*divisor, *remainder] },
-        Predicate::Size(size) => doc! { "$size": *size },
-        Predicate::All(predicates) => doc! { "$all": operators(predicates) },
-        Predicate::ElementDocument(filter) => doc! { "$elemMatch": parsed(filter) },
-        Predicate::ElementValue(predicates) => {
-            doc! { "$elemMatch": predicates.iter().flat_map(operator).collect::<Document>() }
-        }
-        Predicate::Not(predicate) => doc! { "$not": operator(predicate) },
-        Predicate::Both(predicates) => doc! { "$and": operators(predicates) },
-        other => doc! { "$comment": format!("{other:?}") },
-    }
-}
-
-fn operators(predicates: &[Predicate]) -> Vec<Document> {
-    predicates.iter().map(operator).collect()
-}
-
-fn regex(pattern: &Regex) -> Bson {
-    doc! { "$regex": &pattern.pattern, "$options": &pattern.options }.into()
+    DocumentRef::from(&filter.to_document()).to_document().unwrap_or_default()
 }

@@ -101,7 +101,7 @@ fn first(
         number += 1;
         if heap.len() as u64 >= keep {
             // An equal key came earlier and stays.
-            if heap.peek().is_none_or(|largest| key.as_slice() >= &largest.key) {
+            if heap.peek().is_none_or(|largest| *key >= *largest.key) {
                 return Ok(ControlFlow::Continue(()));
             }
             bytes -= heap.pop().map_or(0, |largest| largest.bytes_len());
