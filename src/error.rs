@@ -123,6 +123,18 @@ impl Error {
         &self.0.write_errors
     }
 
+    /// Whether the transaction it happened in can do nothing more: the storage failed, or the engine did. What
+    /// concerns a document or a statement alone leaves the others as they are.
+    pub(crate) fn ends_transaction(&self) -> bool {
+        let of_storage = |source: &(dyn std::error::Error + 'static)| source.is::<anser_storage::Error>();
+        match self.0.kind {
+            ErrorKind::Storage | ErrorKind::Closed | ErrorKind::Conflict | ErrorKind::Internal => true,
+            ErrorKind::Request | ErrorKind::DuplicateKey | ErrorKind::Document | ErrorKind::Namespace => {
+                std::error::Error::source(self).is_some_and(of_storage)
+            }
+        }
+    }
+
     /// Whether the same call may succeed when it is made again.
     pub fn is_retryable(&self) -> bool {
         self.0.kind == ErrorKind::Conflict

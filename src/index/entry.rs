@@ -10,13 +10,27 @@
 //! `prefix_bytes()` and a hash of the whole, without remainder. The invariant: both forms are
 //! `key ‖ record ‖ remainder`, cut at different places.
 
+use super::hash;
 use crate::catalog::IndexEntry;
+use crate::error::{Error, ErrorKind, Result};
+use anser_query::path::index_keys;
+use anser_query::value::{DocumentRef, ValueRef, key, tag};
+use anser_query::{Code, Path};
 
 /// The length of a record number in an entry.
 pub(crate) const RECORD_BYTES: usize = 8;
 
 /// The length of the hash that ends a key that was too long.
 pub(crate) const HASH_BYTES: usize = 16;
+
+/// The most parts a key pattern may have, as in MongoDB.
+pub(crate) const PARTS_MAX: usize = 32;
+
+/// The most bytes of entries that one document may have in one index.
+///
+/// DIFFERENCE: MongoDB bounds the number of keys a document gives; Anser bounds their bytes, which is what a
+/// long array beside a long string would run out of.
+const ENTRIES_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// The number of the record that an entry points to.
 #[inline]
@@ -35,4 +49,235 @@ pub(crate) fn key_of<'a>(index: &IndexEntry, key: &'a [u8]) -> &'a [u8] {
 #[inline]
 pub(crate) fn remainder_of<'a>(index: &IndexEntry, value: &'a [u8]) -> &'a [u8] {
     if index.unique { value.get(RECORD_BYTES..).unwrap_or(&[]) } else { value }
+}
+
+/// The entries that documents have in indexes, in buffers that are used again.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    bytes: Vec<u8>,
+    list: Vec<Entry>,
+    news: Vec<News>,
+}
+
+/// One entry: where it stands in the bytes of [`Entries`], and in which index of the collection it belongs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) index: usize,
+    start: usize,
+    key_end: usize,
+    end: usize,
+}
+
+/// What an index has to be told in the transaction that puts these entries.
+#[derive(Clone, Debug)]
+pub(crate) struct News {
+    pub(crate) index: usize,
+    /// Per part: whether an array was met there; empty: nothing new.
+    pub(crate) multikey: Vec<bool>,
+    pub(crate) truncated: bool,
+}
+
+/// What stands at a path that runs through no array.
+enum Plain<'a> {
+    Value(ValueRef<'a>),
+    Missing,
+    Array,
+}
+
+impl Entries {
+    /// Forgets the entries and keeps the room.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.list.clear();
+        self.news.clear();
+    }
+
+    /// Gives the room back when it is more than `bytes_max`.
+    pub(crate) fn shrink(&mut self, bytes_max: usize) {
+        let list_bytes = self.list.capacity() * size_of::<Entry>();
+        if self.bytes.capacity() + list_bytes > bytes_max {
+            *self = Entries::default();
+        }
+    }
+
+    /// The entries, those of one index together and in the order of their keys.
+    #[inline]
+    pub(crate) fn list(&self) -> &[Entry] {
+        &self.list
+    }
+
+    /// What the indexes have to be told.
+    #[inline]
+    pub(crate) fn news(&self) -> &[News] {
+        &self.news
+    }
+
+    /// An entry's key, without record.
+    #[inline]
+    pub(crate) fn key(&self, entry: Entry) -> &[u8] {
+        &self.bytes[entry.start..entry.key_end]
+    }
+
+    /// An entry's remainder.
+    #[inline]
+    pub(crate) fn remainder(&self, entry: Entry) -> &[u8] {
+        &self.bytes[entry.key_end + RECORD_BYTES..entry.end]
+    }
+
+    /// Key and value as the tree has them, once [`Entries::point_to`] was called.
+    #[inline]
+    pub(crate) fn stored(&self, entry: Entry, unique: bool) -> (&[u8], &[u8]) {
+        let cut = if unique { entry.key_end } else { entry.key_end + RECORD_BYTES };
+        (&self.bytes[entry.start..cut], &self.bytes[cut..entry.end])
+    }
+
+    /// Makes every entry point to `record`.
+    #[inline]
+    pub(crate) fn point_to(&mut self, record: u64) {
+        for entry in &self.list {
+            self.bytes[entry.key_end..entry.key_end + RECORD_BYTES].copy_from_slice(&record.to_be_bytes());
+        }
+    }
+
+    /// The bytes that putting the entries writes.
+    pub(crate) fn bytes_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Adds the entries that `document` has in `index`, the collection's index at `position`.
+    ///
+    /// # Errors
+    /// CannotIndexParallelArrays (171); entries that are too many to hold. Nothing was added then.
+    #[inline]
+    pub(crate) fn add(&mut self, position: usize, index: &IndexEntry, document: DocumentRef<'_>) -> Result<()> {
+        let mut values = [ValueRef::NULL; PARTS_MAX];
+        let parts = index.paths.len();
+        if parts > PARTS_MAX {
+            return self.add_rows(position, index, document);
+        }
+        let mut all_missing = true;
+        for (path, value) in index.paths.iter().zip(&mut values) {
+            match plain(path, document) {
+                Plain::Value(found) => {
+                    *value = found;
+                    all_missing = false;
+                }
+                Plain::Missing => {}
+                Plain::Array => return self.add_rows(position, index, document),
+            }
+        }
+        if !(all_missing && index.sparse) {
+            self.add_row(position, index, &values[..parts]);
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn add_rows(&mut self, position: usize, index: &IndexEntry, document: DocumentRef<'_>) -> Result<()> {
+        let extracted = index_keys::extract(&index.paths, document)?;
+        let (bytes_before, list_before) = (self.bytes.len(), self.list.len());
+        if extracted.all_missing && index.sparse {
+            return Ok(());
+        }
+        for row in &extracted.rows {
+            self.add_row(position, index, row);
+            if self.bytes.len() - bytes_before > ENTRIES_BYTES_MAX {
+                self.bytes.truncate(bytes_before);
+                self.list.truncate(list_before);
+                return Err(Error::new(
+                    ErrorKind::Document,
+                    Code::OBJECT_TOO_LARGE,
+                    format!("the document has more than {ENTRIES_BYTES_MAX} bytes of keys in {}", index.name),
+                ));
+            }
+        }
+        self.sort_and_dedup(list_before);
+        let is_news = extracted.multikey.iter().zip(&index.multikey).any(|(met, known)| *met && !known);
+        if is_news {
+            self.news.push(News { index: position, multikey: extracted.multikey, truncated: false });
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn add_row(&mut self, position: usize, index: &IndexEntry, row: &[ValueRef<'_>]) {
+        let start = self.bytes.len();
+        for (value, ascending) in row.iter().zip(&index.ascending) {
+            if *ascending {
+                key::encode(*value, &mut self.bytes);
+            } else {
+                key::encode_descending(*value, &mut self.bytes);
+            }
+        }
+        let truncated = self.bytes.len() - start > index.key_bytes_max;
+        if truncated {
+            truncate_key(&mut self.bytes, start, index.prefix_bytes());
+            if !index.truncated {
+                self.news.push(News { index: position, multikey: Vec::new(), truncated: true });
+            }
+        }
+        let key_end = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; RECORD_BYTES]);
+        if !truncated {
+            for value in row {
+                key::remainder(*value, &mut self.bytes);
+            }
+        }
+        self.list.push(Entry { index: position, start, key_end, end: self.bytes.len() });
+    }
+
+    /// Puts the entries from `from` on in the order of their keys, each key once.
+    fn sort_and_dedup(&mut self, from: usize) {
+        let bytes = &self.bytes;
+        let key = |entry: &Entry| &bytes[entry.start..entry.key_end];
+        let tail = &mut self.list[from..];
+        tail.sort_by(|left, right| key(left).cmp(key(right)));
+        let mut kept = 0;
+        for at in 0..tail.len() {
+            if at == 0 || key(&tail[at]) != key(&tail[kept - 1]) {
+                tail[kept] = tail[at];
+                kept += 1;
+            }
+        }
+        self.list.truncate(from + kept);
+    }
+}
+
+/// Cuts the key that begins at `start` to `prefix_bytes` and appends the hash of the whole.
+fn truncate_key(bytes: &mut Vec<u8>, start: usize, prefix_bytes: usize) {
+    let hash = hash::of(&bytes[start..]);
+    bytes.truncate(start + prefix_bytes);
+    bytes.extend_from_slice(&hash);
+}
+
+/// Appends the key that a row of values has in `index`: as it stands in an entry, cut when it is too long.
+pub(crate) fn encode_row(index: &IndexEntry, row: &[ValueRef<'_>], out: &mut Vec<u8>) {
+    let start = out.len();
+    for (value, ascending) in row.iter().zip(&index.ascending) {
+        if *ascending {
+            key::encode(*value, out);
+        } else {
+            key::encode_descending(*value, out);
+        }
+    }
+    if out.len() - start > index.key_bytes_max {
+        truncate_key(out, start, index.prefix_bytes());
+    }
+}
+
+/// The value at `path` where no array stands on the way or at the end; MongoDB's array rule is asked otherwise.
+#[inline]
+fn plain<'a>(path: &Path, document: DocumentRef<'a>) -> Plain<'a> {
+    let last = path.len() - 1;
+    let mut document = document;
+    for at in 0..=last {
+        let Some(value) = document.get(path.part(at).as_bytes()) else { return Plain::Missing };
+        match value.tag {
+            tag::ARRAY => return Plain::Array,
+            _ if at == last => return Plain::Value(value),
+            tag::DOCUMENT => document = DocumentRef::new(value.bytes),
+            _ => return Plain::Missing,
+        }
+    }
+    Plain::Missing
 }

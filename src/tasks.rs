@@ -1,0 +1,167 @@
+//! Background work: one thread a database, started when there is work for the first time.
+//!
+//! The invariants: the thread holds the engine only while it works, and it has ended when `stop` returns.
+
+use crate::engine::Embedded;
+use crate::engine::embedded::WeakEmbedded;
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::build::{self, Build, Piece};
+use anser_query::Code;
+use parking_lot::{Condvar, Mutex};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How often a waiter looks by itself: what it waits for may be done by another process.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Who does the background work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Background {
+    /// A thread of the database.
+    Thread,
+    /// Whoever calls `tick`, and whoever waits for the work.
+    Caller,
+}
+
+/// The work that is waiting, and the thread that does it.
+pub(crate) struct Tasks {
+    background: Background,
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Signalled when work came or was done, and at the end.
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Build>,
+    /// Builds that the storage failed, for those who wait.
+    failed: Vec<(Build, Error)>,
+    stopping: bool,
+}
+
+impl Tasks {
+    /// No work yet.
+    pub(crate) fn new(background: Background) -> Tasks {
+        Tasks { background, shared: Arc::default(), thread: Mutex::default() }
+    }
+
+    /// Takes on a build.
+    pub(crate) fn submit(&self, engine: &Embedded, build: Build) -> Result<()> {
+        {
+            let mut state = self.shared.state.lock();
+            if state.stopping {
+                return Err(stopped());
+            }
+            if !state.waiting.contains(&build) {
+                state.waiting.push_back(build);
+            }
+        }
+        self.shared.changed.notify_all();
+        if self.background == Background::Thread {
+            self.start(engine)?;
+        }
+        Ok(())
+    }
+
+    /// Does one piece of the first work that waits, on this thread. Returns whether there was any.
+    pub(crate) fn tick(&self, engine: &Embedded) -> Result<bool> {
+        let Some(build) = self.shared.state.lock().waiting.pop_front() else { return Ok(false) };
+        let piece = build::piece(engine, build);
+        if matches!(piece, Ok(Piece::More)) {
+            self.shared.state.lock().waiting.push_back(build);
+        }
+        self.shared.changed.notify_all();
+        piece.map(|_| true)
+    }
+
+    /// Waits until something may have changed, doing the work where no thread does.
+    ///
+    /// # Errors
+    /// What the storage did to `build`; kind Closed when the database is closed meanwhile.
+    pub(crate) fn wait(&self, engine: &Embedded, build: Build) -> Result<()> {
+        if self.background == Background::Caller && self.tick(engine)? {
+            return Ok(());
+        }
+        let mut state = self.shared.state.lock();
+        if state.stopping {
+            return Err(stopped());
+        }
+        if let Some(at) = state.failed.iter().position(|(failed, _)| *failed == build) {
+            return Err(state.failed.swap_remove(at).1);
+        }
+        self.shared.changed.wait_for(&mut state, LOOK_AGAIN);
+        Ok(())
+    }
+
+    /// Ends the thread and waits for its end.
+    pub(crate) fn stop(&self) {
+        self.shared.state.lock().stopping = true;
+        self.shared.changed.notify_all();
+        let thread = self.thread.lock().take();
+        if let Some(thread) = thread {
+            // The thread itself may be the last to let the engine go: it then ends by itself.
+            if thread.thread().id() != thread::current().id() {
+                // A panic of the thread was reported when it happened.
+                let _ = thread.join();
+            }
+        }
+    }
+
+    fn start(&self, engine: &Embedded) -> Result<()> {
+        let mut thread = self.thread.lock();
+        if thread.is_some() {
+            return Ok(());
+        }
+        let (shared, engine) = (Arc::clone(&self.shared), engine.downgrade());
+        let spawned = thread::Builder::new().name("anser-tasks".into()).spawn(move || run(&shared, &engine));
+        *thread = Some(spawned.map_err(|error| {
+            Error::new(ErrorKind::Internal, Code::INTERNAL_ERROR, "the tasks thread cannot be started")
+                .with_source(error)
+        })?);
+        Ok(())
+    }
+}
+
+fn run(shared: &Shared, engine: &WeakEmbedded) {
+    loop {
+        let build = {
+            let mut state = shared.state.lock();
+            loop {
+                if state.stopping {
+                    return;
+                }
+                match state.waiting.pop_front() {
+                    Some(build) => break build,
+                    None => shared.changed.wait(&mut state),
+                }
+            }
+        };
+        let Some(engine) = engine.upgrade() else { return };
+        let piece = build::piece(&engine, build);
+        {
+            let mut state = shared.state.lock();
+            match piece {
+                Ok(Piece::More) => state.waiting.push_back(build),
+                Ok(Piece::Done) => {}
+                // Another process holds the storage: later, then.
+                Err(error) if error.is_retryable() => state.waiting.push_back(build),
+                Err(error) => state.failed.push((build, error)),
+            }
+        }
+        shared.changed.notify_all();
+        drop(engine);
+        thread::yield_now();
+    }
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Closed, Code::INTERRUPTED_AT_SHUTDOWN, "the database was closed")
+}
