@@ -159,6 +159,11 @@ impl Catalog {
 }
 
 impl CollectionEntry {
+    /// The name of its database.
+    pub(crate) fn database(&self) -> &str {
+        self.namespace.database()
+    }
+
     /// The index of that name.
     pub(crate) fn index(&self, name: &str) -> Option<&Arc<IndexEntry>> {
         self.indexes.iter().find(|index| index.name == name)

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod catalog;
+mod clock;
 mod collection;
 mod cursor;
 pub mod engine;
@@ -10,6 +11,7 @@ pub mod error;
 mod index;
 mod plan;
 mod run;
+mod tasks;
 mod transaction;
 
 pub use error::{Error, ErrorKind, Result};

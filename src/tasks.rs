@@ -45,6 +45,15 @@ struct State {
     /// Builds that the storage failed, for those who wait.
     failed: Vec<(Build, Error)>,
     stopping: bool,
+    /// Raised whenever work came or was done.
+    generation: u64,
+}
+
+impl Shared {
+    fn notify(&self) {
+        self.state.lock().generation += 1;
+        self.changed.notify_all();
+    }
 }
 
 impl Tasks {
@@ -64,7 +73,7 @@ impl Tasks {
                 state.waiting.push_back(build);
             }
         }
-        self.shared.changed.notify_all();
+        self.shared.notify();
         if self.background == Background::Thread {
             self.start(engine)?;
         }
@@ -78,15 +87,20 @@ impl Tasks {
         if matches!(piece, Ok(Piece::More)) {
             self.shared.state.lock().waiting.push_back(build);
         }
-        self.shared.changed.notify_all();
+        self.shared.notify();
         piece.map(|_| true)
     }
 
-    /// Waits until something may have changed, doing the work where no thread does.
+    /// What [`Tasks::wait`] wants to know: read it before looking whether the work is done.
+    pub(crate) fn generation(&self) -> u64 {
+        self.shared.state.lock().generation
+    }
+
+    /// Waits until something has changed since `generation`, doing the work where no thread does.
     ///
     /// # Errors
     /// What the storage did to `build`; kind Closed when the database is closed meanwhile.
-    pub(crate) fn wait(&self, engine: &Embedded, build: Build) -> Result<()> {
+    pub(crate) fn wait(&self, engine: &Embedded, build: Build, generation: u64) -> Result<()> {
         if self.background == Background::Caller && self.tick(engine)? {
             return Ok(());
         }
@@ -97,7 +111,9 @@ impl Tasks {
         if let Some(at) = state.failed.iter().position(|(failed, _)| *failed == build) {
             return Err(state.failed.swap_remove(at).1);
         }
-        self.shared.changed.wait_for(&mut state, LOOK_AGAIN);
+        if state.generation == generation {
+            self.shared.changed.wait_for(&mut state, LOOK_AGAIN);
+        }
         Ok(())
     }
 
@@ -156,7 +172,7 @@ fn run(shared: &Shared, engine: &WeakEmbedded) {
                 Err(error) => state.failed.push((build, error)),
             }
         }
-        shared.changed.notify_all();
+        shared.notify();
         drop(engine);
         thread::yield_now();
     }

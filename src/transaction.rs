@@ -27,6 +27,8 @@ pub(crate) struct WriteView<'e> {
     pub(crate) bytes_written: usize,
     durability: Durability,
     catalog_changed: bool,
+    /// Whether indexes were widened since this was asked last.
+    told: bool,
     latch: Latch<'e>,
 }
 
@@ -98,6 +100,7 @@ impl<'e> WriteView<'e> {
             bytes_written: 0,
             durability,
             catalog_changed: false,
+            told: false,
             latch,
         }
     }
@@ -151,7 +154,6 @@ impl<'e> WriteView<'e> {
     }
 
     /// Notes in the catalog what entries have told: multikey and truncated, which only ever go from no to yes.
-    /// Returns the collection as it then is.
     #[cold]
     pub(crate) fn widen(&mut self, namespace: &Namespace, news: &[News]) -> Result<()> {
         let Some(known) = self.catalog.collection(namespace) else { return Ok(()) };
@@ -160,12 +162,19 @@ impl<'e> WriteView<'e> {
             let Some(index) = entry.indexes.get_mut(new.index) else { continue };
             let index = Arc::make_mut(index);
             index.truncated |= new.truncated;
-            for (known, met) in index.multikey.iter_mut().zip(&new.multikey) {
-                *known |= *met;
+            for (part, known) in index.multikey.iter_mut().enumerate().take(32) {
+                *known |= new.multikey >> part & 1 == 1;
             }
         }
         self.set_collection(entry)?;
+        self.told = true;
         Ok(())
+    }
+
+    /// Whether indexes were widened since this was asked last: the catalog then says more of them.
+    #[inline]
+    pub(crate) fn told(&mut self) -> bool {
+        std::mem::take(&mut self.told)
     }
 
     /// Makes everything done visible at once.

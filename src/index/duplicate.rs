@@ -6,7 +6,7 @@ use crate::engine::Namespace;
 use crate::error::{Error, WriteError};
 use anser_query::Code;
 use anser_query::path::index_keys;
-use anser_query::value::{DocumentRef, ValueRef};
+use anser_query::value::DocumentRef;
 use bson::{Bson, Document};
 use std::fmt::Write;
 
@@ -43,15 +43,16 @@ pub(crate) fn error(
 
 /// The values that make `key`.
 fn values_of(index: &IndexEntry, document: DocumentRef<'_>, key: &[u8]) -> Vec<Bson> {
-    let Ok(extracted) = index_keys::extract(&index.paths, document) else { return Vec::new() };
-    let mut encoded = Vec::new();
-    let is_it = |row: &&Vec<ValueRef<'_>>| {
+    let (mut values, mut encoded) = (Vec::new(), Vec::new());
+    let extracted = index_keys::extract(&index.paths, document, &mut |row| {
         encoded.clear();
-        entry::encode_row(index, row, &mut encoded);
-        encoded == key
-    };
-    let row = extracted.rows.iter().find(is_it);
-    row.map_or_else(Vec::new, |row| row.iter().map(|value| value.to_bson()).collect())
+        entry::encode_row(index, row.values, &mut encoded);
+        if values.is_empty() && encoded == key {
+            values = row.values.iter().map(|value| value.to_bson()).collect();
+        }
+    });
+    debug_assert!(extracted.is_ok(), "the document gave this key a moment ago");
+    values
 }
 
 /// Shows a value as MongoDB's shell would.

@@ -14,17 +14,14 @@ use super::hash;
 use crate::catalog::IndexEntry;
 use crate::error::{Error, ErrorKind, Result};
 use anser_query::path::index_keys;
-use anser_query::value::{DocumentRef, ValueRef, key, tag};
-use anser_query::{Code, Path};
+use anser_query::Code;
+use anser_query::value::{DocumentRef, ValueRef, key};
 
 /// The length of a record number in an entry.
 pub(crate) const RECORD_BYTES: usize = 8;
 
 /// The length of the hash that ends a key that was too long.
 pub(crate) const HASH_BYTES: usize = 16;
-
-/// The most parts a key pattern may have, as in MongoDB.
-pub(crate) const PARTS_MAX: usize = 32;
 
 /// The most bytes of entries that one document may have in one index.
 ///
@@ -72,16 +69,9 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug)]
 pub(crate) struct News {
     pub(crate) index: usize,
-    /// Per part: whether an array was met there; empty: nothing new.
-    pub(crate) multikey: Vec<bool>,
+    /// Bit `n`: the part at `n` met an array.
+    pub(crate) multikey: u32,
     pub(crate) truncated: bool,
-}
-
-/// What stands at a path that runs through no array.
-enum Plain<'a> {
-    Value(ValueRef<'a>),
-    Missing,
-    Array,
 }
 
 impl Entries {
@@ -150,53 +140,47 @@ impl Entries {
     /// CannotIndexParallelArrays (171); entries that are too many to hold. Nothing was added then.
     #[inline]
     pub(crate) fn add(&mut self, position: usize, index: &IndexEntry, document: DocumentRef<'_>) -> Result<()> {
-        let mut values = [ValueRef::NULL; PARTS_MAX];
-        let parts = index.paths.len();
-        if parts > PARTS_MAX {
-            return self.add_rows(position, index, document);
-        }
-        let mut all_missing = true;
-        for (path, value) in index.paths.iter().zip(&mut values) {
-            match plain(path, document) {
-                Plain::Value(found) => {
-                    *value = found;
-                    all_missing = false;
+        let (bytes_before, list_before) = (self.bytes.len(), self.list.len());
+        let mut too_many = false;
+        let extracted = index_keys::extract(&index.paths, document, &mut |row| {
+            if (row.all_missing && index.sparse) || too_many {
+                return;
+            }
+            self.add_row(position, index, row.values);
+            too_many = self.bytes.len() - bytes_before > ENTRIES_BYTES_MAX;
+        });
+        match extracted {
+            Ok(_) if too_many => {
+                let message =
+                    format!("the document has more than {ENTRIES_BYTES_MAX} bytes of keys in {}", index.name);
+                self.forget(bytes_before, list_before);
+                Err(Error::new(ErrorKind::Document, Code::OBJECT_TOO_LARGE, message))
+            }
+            Ok(extracted) => {
+                if extracted.multikey != 0 {
+                    self.is_multikey(position, index, extracted.multikey, list_before);
                 }
-                Plain::Missing => {}
-                Plain::Array => return self.add_rows(position, index, document),
+                Ok(())
+            }
+            Err(error) => {
+                self.forget(bytes_before, list_before);
+                Err(Error::new(ErrorKind::Document, error.code(), error.message()))
             }
         }
-        if !(all_missing && index.sparse) {
-            self.add_row(position, index, &values[..parts]);
-        }
-        Ok(())
     }
 
     #[cold]
-    fn add_rows(&mut self, position: usize, index: &IndexEntry, document: DocumentRef<'_>) -> Result<()> {
-        let extracted = index_keys::extract(&index.paths, document)?;
-        let (bytes_before, list_before) = (self.bytes.len(), self.list.len());
-        if extracted.all_missing && index.sparse {
-            return Ok(());
+    fn forget(&mut self, bytes: usize, list: usize) {
+        self.bytes.truncate(bytes);
+        self.list.truncate(list);
+    }
+
+    #[cold]
+    fn is_multikey(&mut self, position: usize, index: &IndexEntry, multikey: u32, from: usize) {
+        self.sort_and_dedup(from);
+        if index.multikey.iter().enumerate().any(|(part, known)| !known && multikey >> part & 1 == 1) {
+            self.news.push(News { index: position, multikey, truncated: false });
         }
-        for row in &extracted.rows {
-            self.add_row(position, index, row);
-            if self.bytes.len() - bytes_before > ENTRIES_BYTES_MAX {
-                self.bytes.truncate(bytes_before);
-                self.list.truncate(list_before);
-                return Err(Error::new(
-                    ErrorKind::Document,
-                    Code::OBJECT_TOO_LARGE,
-                    format!("the document has more than {ENTRIES_BYTES_MAX} bytes of keys in {}", index.name),
-                ));
-            }
-        }
-        self.sort_and_dedup(list_before);
-        let is_news = extracted.multikey.iter().zip(&index.multikey).any(|(met, known)| *met && !known);
-        if is_news {
-            self.news.push(News { index: position, multikey: extracted.multikey, truncated: false });
-        }
-        Ok(())
     }
 
     #[inline]
@@ -213,7 +197,7 @@ impl Entries {
         if truncated {
             truncate_key(&mut self.bytes, start, index.prefix_bytes());
             if !index.truncated {
-                self.news.push(News { index: position, multikey: Vec::new(), truncated: true });
+                self.news.push(News { index: position, multikey: 0, truncated: true });
             }
         }
         let key_end = self.bytes.len();
@@ -263,21 +247,4 @@ pub(crate) fn encode_row(index: &IndexEntry, row: &[ValueRef<'_>], out: &mut Vec
     if out.len() - start > index.key_bytes_max {
         truncate_key(out, start, index.prefix_bytes());
     }
-}
-
-/// The value at `path` where no array stands on the way or at the end; MongoDB's array rule is asked otherwise.
-#[inline]
-fn plain<'a>(path: &Path, document: DocumentRef<'a>) -> Plain<'a> {
-    let last = path.len() - 1;
-    let mut document = document;
-    for at in 0..=last {
-        let Some(value) = document.get(path.part(at).as_bytes()) else { return Plain::Missing };
-        match value.tag {
-            tag::ARRAY => return Plain::Array,
-            _ if at == last => return Plain::Value(value),
-            tag::DOCUMENT => document = DocumentRef::new(value.bytes),
-            _ => return Plain::Missing,
-        }
-    }
-    Plain::Missing
 }
