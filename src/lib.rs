@@ -6,6 +6,7 @@ mod catalog;
 mod clock;
 mod collection;
 mod cursor;
+mod database;
 pub mod engine;
 pub mod error;
 mod index;
@@ -14,4 +15,6 @@ mod run;
 mod tasks;
 mod transaction;
 
+pub use anser_storage::Durability;
+pub use database::{Builder, DEFAULT_DATABASE, Database};
 pub use error::{Error, ErrorKind, Result};

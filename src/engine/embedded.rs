@@ -88,20 +88,6 @@ impl Embedded {
         Ok(engine)
     }
 
-    /// Compares every index with the documents it is of and tells every difference, in words; an empty list is
-    /// a healthy database. Holds one index at a time in memory.
-    ///
-    /// # Errors
-    /// Those of the storage.
-    pub fn check(&self) -> Result<Vec<String>> {
-        let view = self.read()?;
-        let mut differences = Vec::new();
-        for collection in view.catalog.collections() {
-            differences.extend(index::check::differences(&view, collection)?);
-        }
-        Ok(differences)
-    }
-
     /// Does a piece of the background work that is waiting, on the caller's thread. Returns whether there was
     /// any. For tests, and for programs that opened the database without a thread.
     ///
@@ -376,6 +362,15 @@ impl Engine for Embedded {
 
     fn drop_indexes(&self, namespace: &Namespace, which: &IndexChoice) -> Result<u32> {
         collection::drop_indexes::drop_indexes(self, namespace, which)
+    }
+
+    fn check(&self) -> Result<Vec<String>> {
+        let view = self.read()?;
+        let mut differences = Vec::new();
+        for collection in view.catalog.collections() {
+            differences.extend(index::check::differences(&view, collection)?);
+        }
+        Ok(differences)
     }
 
     fn flush(&self) -> Result<()> {

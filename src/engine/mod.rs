@@ -93,6 +93,10 @@ pub trait Engine: Debug + Send + Sync {
     /// Drops indexes; `_id_` cannot be. Returns how many there were before.
     fn drop_indexes(&self, namespace: &Namespace, which: &IndexChoice) -> Result<u32>;
 
+    /// Compares every index with the documents it is of and tells every difference, in words; an empty list is
+    /// a healthy database.
+    fn check(&self) -> Result<Vec<String>>;
+
     /// Returns when everything acknowledged is on the disk.
     fn flush(&self) -> Result<()>;
 

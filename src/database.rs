@@ -1,0 +1,246 @@
+//! Opening databases: a URL names the storage, and the storage holds databases by name.
+
+use crate::engine::{Embedded, Engine, Namespace};
+use crate::error::{Error, ErrorKind, Result};
+use crate::tasks::Background;
+use anser_query::Code;
+use anser_storage::memory::MemoryStrategy;
+use anser_storage::{Durability, StorageStrategy, StorageUrl};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// The name of the database that a URL opens.
+pub const DEFAULT_DATABASE: &str = "main";
+
+/// A database of a storage. A clone is another handle on the same one; handles may be used from any thread.
+///
+/// ```
+/// use anser::Database;
+///
+/// let database = Database::open("memory:")?;
+/// assert_eq!(database.name(), "main");
+/// let other = database.database("other")?;
+/// assert_eq!(other.name(), "other");
+/// database.close()?;
+/// # Ok::<(), anser::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Database {
+    engine: Arc<dyn Engine>,
+    name: Arc<str>,
+}
+
+impl Database {
+    /// Opens the storage at `url`: `memory:`, `sqlite:./app.db`, `sqlite:app.db?durability=within:100ms`.
+    ///
+    /// # Errors
+    /// BadValue (2) for a URL that makes no sense, NotImplemented (238) for a scheme that this build does not
+    /// have; those of the storage.
+    pub fn open(url: &str) -> Result<Database> {
+        Database::builder().open(url)
+    }
+
+    /// Opens with more to say than a URL does.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// A database over another engine.
+    ///
+    /// # Errors
+    /// InvalidNamespace (73).
+    pub fn with_engine(engine: Arc<dyn Engine>, name: &str) -> Result<Database> {
+        Namespace::check_database(name)?;
+        Ok(Database { engine, name: name.into() })
+    }
+
+    /// The name of this database.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Another database of the same storage. It is there as soon as it holds a collection.
+    ///
+    /// # Errors
+    /// InvalidNamespace (73).
+    pub fn database(&self, name: &str) -> Result<Database> {
+        Database::with_engine(Arc::clone(&self.engine), name)
+    }
+
+    /// The namespace of one of this database's collections.
+    ///
+    /// # Errors
+    /// InvalidNamespace (73).
+    pub fn namespace(&self, collection: &str) -> Result<Namespace> {
+        Namespace::new(&*self.name, collection)
+    }
+
+    /// The engine underneath, which speaks BSON.
+    pub fn engine(&self) -> &Arc<dyn Engine> {
+        &self.engine
+    }
+
+    /// Drops this database with everything in it. Returns whether there was anything.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn drop_database(&self) -> Result<bool> {
+        self.engine.drop_database(&self.name)
+    }
+
+    /// Compares every index of the storage with the documents it is of and tells every difference, in words; an
+    /// empty list is a healthy database.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn check(&self) -> Result<Vec<String>> {
+        self.engine.check()
+    }
+
+    /// Returns when everything acknowledged is on the disk.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn flush(&self) -> Result<()> {
+        self.engine.flush()
+    }
+
+    /// Ends background work and closes the storage, for every handle. What is asked afterwards is an error of
+    /// kind Closed; closing again does nothing.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn close(&self) -> Result<()> {
+        self.engine.close()
+    }
+}
+
+/// What makes a storage of a URL.
+type Opener = Box<dyn FnOnce(&StorageUrl) -> anser_storage::Result<Box<dyn StorageStrategy>>>;
+
+/// Opens databases with more to say than a URL does.
+///
+/// ```
+/// use anser::{Database, Durability};
+/// use std::time::Duration;
+///
+/// let database = Database::builder()
+///     .durability(Durability::Within(Duration::from_millis(100)))
+///     .database_name("shop")
+///     .open("memory:")?;
+/// assert_eq!(database.name(), "shop");
+/// # Ok::<(), anser::Error>(())
+/// ```
+#[derive(Default)]
+pub struct Builder {
+    durability: Option<Durability>,
+    database_name: Option<String>,
+    schemes: HashMap<String, Opener>,
+    without_thread: bool,
+}
+
+impl Builder {
+    /// What a commit promises, unless the URL or a single write says otherwise. Default: synced.
+    pub fn durability(mut self, durability: Durability) -> Builder {
+        self.durability = Some(durability);
+        self
+    }
+
+    /// The database that is opened. Default: `main`.
+    pub fn database_name(mut self, name: impl Into<String>) -> Builder {
+        self.database_name = Some(name.into());
+        self
+    }
+
+    /// Brings in a kind of storage: URLs that begin with `scheme` and a colon are opened by `open`. A scheme
+    /// that Anser has itself is replaced.
+    pub fn scheme<S: StorageStrategy>(
+        mut self,
+        scheme: impl Into<String>,
+        open: impl Fn(&StorageUrl) -> anser_storage::Result<S> + 'static,
+    ) -> Builder {
+        let open: Opener = Box::new(move |url| Ok(Box::new(open(url)?)));
+        self.schemes.insert(scheme.into(), open);
+        self
+    }
+
+    /// Brings in a storage that is there already, opened by the URL `name:`.
+    pub fn storage(mut self, name: impl Into<String>, storage: Box<dyn StorageStrategy>) -> Builder {
+        self.schemes.insert(name.into(), Box::new(move |_| Ok(storage)));
+        self
+    }
+
+    /// Starts no thread: background work is done by whoever waits for it, or by `Embedded::tick`.
+    pub fn without_thread(mut self) -> Builder {
+        self.without_thread = true;
+        self
+    }
+
+    /// Opens the database at `url`.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub fn open(mut self, url: &str) -> Result<Database> {
+        let name = self.database_name.take().unwrap_or_else(|| DEFAULT_DATABASE.to_owned());
+        Namespace::check_database(&name)?;
+        let engine = self.open_engine(url)?;
+        Database::with_engine(Arc::new(engine), &name)
+    }
+
+    /// Opens the engine over the storage at `url`, without a database's name.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub fn open_engine(mut self, url: &str) -> Result<Embedded> {
+        let url = StorageUrl::parse(url)?;
+        let durability = match url.durability()? {
+            Some(durability) => durability,
+            None => self.durability.unwrap_or_default(),
+        };
+        let storage = match self.schemes.remove(&url.scheme) {
+            Some(open) => open(&url)?,
+            None => open_own(&url)?,
+        };
+        let background = if self.without_thread { Background::Caller } else { Background::Thread };
+        Embedded::open_with(storage, durability, background)
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("durability", &self.durability)
+            .field("database_name", &self.database_name)
+            .field("schemes", &self.schemes.keys())
+            .field("without_thread", &self.without_thread)
+            .finish()
+    }
+}
+
+/// Opens one of the storages that Anser brings.
+fn open_own(url: &StorageUrl) -> Result<Box<dyn StorageStrategy>> {
+    match url.scheme.as_str() {
+        "memory" => {
+            if !url.path.is_empty() {
+                let message = format!("memory: takes no path, found '{}'", url.path);
+                return Err(Error::request(Code::BAD_VALUE, message));
+            }
+            Ok(Box::new(MemoryStrategy::new()))
+        }
+        #[cfg(feature = "sqlite")]
+        "sqlite" => {
+            use anser_storage::sqlite::{SqliteOptions, SqliteStrategy};
+            Ok(Box::new(SqliteStrategy::open(&url.path, SqliteOptions::from_url(url)?)?))
+        }
+        #[cfg(not(feature = "sqlite"))]
+        "sqlite" => {
+            let message = "sqlite: this build has no SQLite, switch on the feature `sqlite`";
+            Err(Error::new(ErrorKind::Request, Code::NOT_IMPLEMENTED, message))
+        }
+        other => {
+            let message = format!("no storage is called '{other}': there are memory: and sqlite:");
+            Err(Error::new(ErrorKind::Request, Code::NOT_IMPLEMENTED, message))
+        }
+    }
+}
