@@ -22,7 +22,7 @@ pub(crate) struct WriteView<'e> {
     /// There until commit.
     txn: Option<Box<dyn WriteTxn>>,
     pub(crate) catalog: Arc<Catalog>,
-    pub(crate) scratch: Box<Scratch>,
+    pub(crate) scratch: Scratch,
     /// How many bytes were written, roughly: what `transaction_bytes` bounds.
     pub(crate) bytes_written: usize,
     durability: Durability,

@@ -101,7 +101,8 @@ fn check_id(id: ValueRef<'_>) -> Result<()> {
                 return Ok(());
             };
             let name = String::from_utf8_lossy(bad.name);
-            let message = format!("_id fields may not contain '$'-prefixed fields: {name} is not valid for storage.");
+            let message =
+                format!("_id fields may not contain '$'-prefixed fields: {name} is not valid for storage.");
             return Err(Error::new(ErrorKind::Document, Code::DOLLAR_PREFIXED_FIELD_NAME, message));
         }
         _ => return Ok(()),
@@ -110,7 +111,11 @@ fn check_id(id: ValueRef<'_>) -> Result<()> {
     Err(Error::new(ErrorKind::Document, Code::INVALID_ID_FIELD, message))
 }
 
-fn with_id_first(document: DocumentRef<'_>, id: Option<ValueRef<'_>>, clock: &Clock) -> Result<RawDocumentBuf> {
+fn with_id_first(
+    document: DocumentRef<'_>,
+    id: Option<ValueRef<'_>>,
+    clock: &Clock,
+) -> Result<RawDocumentBuf> {
     let mut bytes = Vec::with_capacity(document.as_bytes().len() + 17);
     let start = write::begin(&mut bytes);
     match id {
@@ -165,7 +170,7 @@ mod tests {
 
     fn admitted(mut document: RawDocumentBuf) -> Result<bson::Document> {
         admit(&mut document, &Clock::system())?;
-        Ok(document.to_document().unwrap())
+        Ok(DocumentRef::from(&document).to_document().unwrap())
     }
 
     #[test]
@@ -196,7 +201,8 @@ mod tests {
     fn empty_timestamps_at_the_top_are_filled_in_and_nowhere_else() {
         let empty = Timestamp { time: 0, increment: 0 };
         let one = Timestamp { time: 0, increment: 1 };
-        let document = admitted(rawdoc! { "_id": empty, "a": empty, "b": one, "c": { "d": empty }, "e": empty });
+        let document =
+            admitted(rawdoc! { "_id": empty, "a": empty, "b": one, "c": { "d": empty }, "e": empty });
         let document = document.unwrap();
         assert_eq!(document.get_timestamp("_id").unwrap(), empty);
         assert!(document.get_timestamp("a").unwrap().time > 0);

@@ -139,8 +139,7 @@ fn wait(engine: &Embedded, build: Build) -> Result<()> {
         let generation = engine.tasks().generation();
         let view = engine.read()?;
         let collection = view.catalog.collection_by_uuid(&build.collection);
-        let index =
-            collection.and_then(|entry| entry.indexes.iter().find(|index| index.tree == build.tree));
+        let index = collection.and_then(|entry| entry.indexes.iter().find(|index| index.tree == build.tree));
         match index {
             Some(index) if index.ready => return Ok(()),
             Some(_) => {}
@@ -263,7 +262,8 @@ fn check(spec: &IndexSpec) -> Result<Wanted> {
         }
     }
     if name == ID_INDEX && !same_pattern(keys, &bson::doc! { "_id": 1 }) {
-        let message = "The index name '_id_' is reserved for the _id index, which must have key pattern {_id: 1}";
+        let message =
+            "The index name '_id_' is reserved for the _id index, which must have key pattern {_id: 1}";
         return Err(Error::request(Code::BAD_VALUE, message));
     }
     Ok(Wanted { name, keys: keys.clone(), unique: spec.unique, sparse: spec.sparse })
@@ -284,7 +284,9 @@ fn check_path(path: &str) -> std::result::Result<(), String> {
             return Err(format!("Index key '{path}': wildcard indexes are not supported."));
         }
         if part.starts_with('$') && !(path.len() > part.len() && ["$id", "$ref", "$db"].contains(&part)) {
-            return Err(format!("Index key '{path}' contains an illegal field name: '{part}' begins with '$'."));
+            return Err(format!(
+                "Index key '{path}' contains an illegal field name: '{part}' begins with '$'."
+            ));
         }
     }
     Ok(())
@@ -313,7 +315,9 @@ fn check_direction(path: &str, direction: &Bson) -> std::result::Result<(), Stri
         }
     };
     if number == 0.0 || number.is_nan() {
-        return Err(format!("Values in the index key pattern cannot be 0 or NaN, found {direction} at '{path}'"));
+        return Err(format!(
+            "Values in the index key pattern cannot be 0 or NaN, found {direction} at '{path}'"
+        ));
     }
     Ok(())
 }

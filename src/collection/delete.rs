@@ -20,10 +20,8 @@ pub(crate) fn delete(
     options: &WriteOptions,
 ) -> Result<DeleteOutcome> {
     let mut outcome = DeleteOutcome::default();
-    let filters: Vec<Result<Filter>> = statements
-        .iter()
-        .map(|statement| Ok(Filter::parse(DocumentRef::from(&statement.filter))?))
-        .collect();
+    let filters: Vec<Result<Filter>> =
+        statements.iter().map(|statement| Ok(Filter::parse(DocumentRef::from(&statement.filter))?)).collect();
     let mut view = engine.write(options.durability)?;
     for (at, (statement, filter)) in statements.iter().zip(filters).enumerate() {
         match filter.and_then(|filter| run(&mut view, namespace, statement, &filter, !options.atomic)) {

@@ -13,9 +13,8 @@ use std::ops::ControlFlow;
 pub(crate) fn list_collections(engine: &Embedded, database: &str) -> Result<Vec<CollectionInfo>> {
     let view = engine.read()?;
     let of_database = view.catalog.collections().filter(|entry| entry.database() == database);
-    let info = |entry: &CollectionEntry| {
-        CollectionInfo::new(entry.namespace.collection().to_owned(), entry.uuid)
-    };
+    let info =
+        |entry: &CollectionEntry| CollectionInfo::new(entry.namespace.collection().to_owned(), entry.uuid);
     Ok(of_database.map(|entry| info(entry)).collect())
 }
 

@@ -11,9 +11,7 @@ use crate::index;
 use crate::tasks::{Background, Tasks};
 use crate::transaction::{Alone, Latch, ReadView, Scratch, WriteView};
 use anser_query::Code;
-use anser_storage::{
-    Capabilities, Durability, ReadTxn, Shape, StorageStrategy, TreeId, TreeSpec, WriteTxn,
-};
+use anser_storage::{Capabilities, Durability, ReadTxn, Shape, StorageStrategy, TreeId, TreeSpec, WriteTxn};
 use parking_lot::{Mutex, RwLock};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,7 +35,7 @@ struct Inner {
     catalog: RwLock<Arc<Catalog>>,
     /// See [`Latch`].
     latch: RwLock<()>,
-    scratch: Mutex<Vec<Box<Scratch>>>,
+    scratch: Mutex<Vec<Scratch>>,
     tasks: Tasks,
     closed: AtomicBool,
 }
@@ -187,11 +185,11 @@ impl Embedded {
         }
     }
 
-    pub(crate) fn take_scratch(&self) -> Box<Scratch> {
+    pub(crate) fn take_scratch(&self) -> Scratch {
         self.inner.scratch.lock().pop().unwrap_or_default()
     }
 
-    pub(crate) fn give_scratch(&self, mut scratch: Box<Scratch>) {
+    pub(crate) fn give_scratch(&self, mut scratch: Scratch) {
         scratch.shrink();
         let mut kept = self.inner.scratch.lock();
         if kept.len() < SCRATCH_KEPT {

@@ -107,11 +107,6 @@ fn give_up(engine: &Embedded, build: Build, why: &WriteError) -> Result<()> {
     view.commit()
 }
 
-/// Drops an index that is not ready, when its build cannot go on.
-pub(crate) fn abandon(engine: &Embedded, build: Build) -> Result<()> {
-    give_up(engine, build, &WriteError::new(0, Code::INDEX_BUILD_ABORTED, "the index build was given up"))
-}
-
 /// Puts entries for the documents behind record `after`, as many as one transaction should. Returns the last
 /// record read, `None` when there was none.
 ///

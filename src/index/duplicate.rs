@@ -31,10 +31,8 @@ pub(crate) fn error(
         key_value.insert(path.as_str(), value.clone());
     }
     shown.push_str(" }");
-    let message = format!(
-        "E11000 duplicate key error collection: {namespace} index: {} dup key: {shown}",
-        index.name
-    );
+    let message =
+        format!("E11000 duplicate key error collection: {namespace} index: {} dup key: {shown}", index.name);
     let mut error = WriteError::new(0, Code::DUPLICATE_KEY, message);
     error.key_pattern = Some(index.keys.clone());
     error.key_value = Some(key_value);

@@ -13,8 +13,8 @@
 use super::hash;
 use crate::catalog::IndexEntry;
 use crate::error::{Error, ErrorKind, Result};
-use anser_query::path::index_keys;
 use anser_query::Code;
+use anser_query::path::index_keys;
 use anser_query::value::{DocumentRef, ValueRef, key};
 
 /// The length of a record number in an entry.
@@ -139,7 +139,12 @@ impl Entries {
     /// # Errors
     /// CannotIndexParallelArrays (171); entries that are too many to hold. Nothing was added then.
     #[inline]
-    pub(crate) fn add(&mut self, position: usize, index: &IndexEntry, document: DocumentRef<'_>) -> Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        position: usize,
+        index: &IndexEntry,
+        document: DocumentRef<'_>,
+    ) -> Result<()> {
         let (bytes_before, list_before) = (self.bytes.len(), self.list.len());
         let mut too_many = false;
         let extracted = index_keys::extract(&index.paths, document, &mut |row| {
