@@ -41,6 +41,8 @@ impl Flags {
 const DIGIT: &str = "0-9";
 const WORD: &str = "0-9A-Z_a-z";
 const SPACE: &str = "\\t\\n\\x0B\\x0C\\r\\x20";
+const UNICODE_DIGIT: &str = "\\p{Nd}";
+const UNICODE_WORD: &str = "\\p{L}\\p{N}_";
 const HORIZONTAL: &str = "\\t\\x20\\xA0\\x{1680}\\x{180E}\\x{2000}-\\x{200A}\\x{202F}\\x{205F}\\x{3000}";
 const VERTICAL: &str = "\\n\\x0B\\x0C\\r\\x85\\x{2028}\\x{2029}";
 
@@ -58,7 +60,9 @@ pub(super) fn translate(pattern: &str, flags: Flags) -> Result<String, Reason> {
         groups: Vec::new(),
         last: Last::Nothing,
         ended: false,
+        unicode_classes: false,
     };
+    translator.settings()?;
     translator.run()?;
     Ok(translator.out)
 }
@@ -73,6 +77,8 @@ struct Translator<'a> {
     /// Whether a `$` that may stand before a last newline came before this place. It is written as
     /// `(?:\n?\z)`, which takes the newline, so nothing that could match from there on may follow.
     ended: bool,
+    /// `(*UCP)`: classes and word boundaries speak of Unicode.
+    unicode_classes: bool,
 }
 
 /// What stands before a quantifier.
@@ -95,6 +101,23 @@ struct Group {
 }
 
 impl Translator<'_> {
+    /// Reads the settings a pattern may begin with: `(*UTF)`, which always holds, and `(*UCP)`.
+    fn settings(&mut self) -> Result<(), Reason> {
+        loop {
+            let mut ahead = self.rest.clone();
+            if ahead.next() != Some('(') || ahead.next() != Some('*') {
+                return Ok(());
+            }
+            let name: String = ahead.by_ref().take_while(|sign| *sign != ')').collect();
+            match name.as_str() {
+                "UTF" | "UTF8" => {}
+                "UCP" => self.unicode_classes = true,
+                _ => return Err("the verb that the pattern begins with is not supported yet".into()),
+            }
+            self.rest = ahead;
+        }
+    }
+
     fn run(&mut self) -> Result<(), Reason> {
         while let Some(sign) = self.rest.next() {
             match sign {
@@ -172,7 +195,7 @@ impl Translator<'_> {
     fn open(&mut self) -> Result<(), Reason> {
         let mut flags = self.flags;
         if self.rest.peek() == Some(&'*') {
-            return Err("verbs such as (*UTF) are not supported yet".into());
+            return Err("verbs within a pattern are not supported yet".into());
         }
         if self.rest.next_if_eq(&'?').is_some() {
             match self.rest.next() {
@@ -218,8 +241,7 @@ impl Translator<'_> {
 
     /// Skips a group's name up to `close`.
     fn name(&mut self, close: char) -> Result<(), Reason> {
-        let mut length = 0;
-        for sign in self.rest.by_ref() {
+        for (length, sign) in self.rest.by_ref().enumerate() {
             match sign {
                 _ if sign == close && length > 0 => return Ok(()),
                 '0'..='9' if length > 0 => {}
@@ -227,7 +249,6 @@ impl Translator<'_> {
                 _ if sign.is_alphabetic() => {}
                 _ => break,
             }
-            length += 1;
         }
         Err("syntax error in subpattern name".into())
     }
@@ -304,8 +325,8 @@ impl Translator<'_> {
                 self.end();
                 Ok(())
             }
-            'b' => self.assertion("(?-u:\\b)"),
-            'B' => self.assertion("(?-u:\\B)"),
+            'b' | 'B' if self.unicode_classes => self.assertion(&format!("\\{sign}")),
+            'b' | 'B' => self.assertion(&format!("(?-u:\\{sign})")),
             'K' | 'E' => Ok(()),
             'Q' => self.quoted(),
             'N' if self.rest.peek() != Some(&'{') => self.item("[^\\n]"),
@@ -333,17 +354,22 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// The members of an escape that stands for a class of characters. They are ASCII, as in PCRE without UCP.
+    /// The members of an escape that stands for a class of characters. Without
+    /// `(*UCP)` they are ASCII.
     fn class_escape(&mut self, sign: char) -> Result<Option<String>, Reason> {
+        let (digit, word, space) = match self.unicode_classes {
+            true => (UNICODE_DIGIT, UNICODE_WORD, "\\s"),
+            false => (DIGIT, WORD, SPACE),
+        };
         Ok(Some(match sign {
-            'd' => DIGIT.into(),
-            'w' => WORD.into(),
-            's' => SPACE.into(),
+            'd' => digit.into(),
+            'w' => word.into(),
+            's' => space.into(),
             'h' => HORIZONTAL.into(),
             'v' => VERTICAL.into(),
-            'D' => format!("[^{DIGIT}]"),
-            'W' => format!("[^{WORD}]"),
-            'S' => format!("[^{SPACE}]"),
+            'D' => format!("[^{digit}]"),
+            'W' => format!("[^{word}]"),
+            'S' => format!("[^{space}]"),
             'H' => format!("[^{HORIZONTAL}]"),
             'V' => format!("[^{VERTICAL}]"),
             'p' | 'P' => self.property(sign)?,
@@ -493,7 +519,21 @@ impl Translator<'_> {
         if !known.contains(&name.as_str()) {
             return Some(Err("unknown POSIX class name".into()));
         }
-        Some(Ok(format!("[:{negated}{name}:]")))
+        let unicode = match name.as_str() {
+            _ if !self.unicode_classes => None,
+            "alpha" => Some("\\p{L}"),
+            "alnum" => Some("\\p{L}\\p{N}"),
+            "lower" => Some("\\p{Ll}"),
+            "upper" => Some("\\p{Lu}"),
+            "digit" => Some(UNICODE_DIGIT),
+            "word" => Some(UNICODE_WORD),
+            "space" => Some("\\s"),
+            _ => None,
+        };
+        Some(Ok(match unicode {
+            Some(members) => format!("[{negated}{members}]"),
+            None => format!("[:{negated}{name}:]"),
+        }))
     }
 
     /// The end of a range, when a `-` and a character follow. A `-` before a class or before `]` means itself.
