@@ -15,7 +15,7 @@ pub(super) fn document(filter: &Filter) -> bson::RawDocumentBuf {
 fn members(filter: &Filter, out: &mut Vec<u8>) {
     match filter {
         Filter::All => {}
-        Filter::And(terms) => array(out, "$and", terms),
+        Filter::And(terms) => conjunction(out, terms),
         Filter::Or(terms) => array(out, "$or", terms),
         Filter::Nor(terms) => array(out, "$nor", terms),
         Filter::Field(path, predicate) => under_path(path.as_str(), predicate, out),
@@ -37,26 +37,49 @@ fn begin_member(out: &mut Vec<u8>, index: usize) -> usize {
     write::begin_document(out, write::index_name(index, &mut buffer))
 }
 
+/// Writes `$and: […]`, the terms of `$all` laid out flat in it as MongoDB has them.
+fn conjunction(out: &mut Vec<u8>, terms: &[Filter]) {
+    let start = write::begin_array(out, b"$and");
+    let mut index = 0;
+    for term in terms {
+        match term {
+            Filter::Field(path, Predicate::All(parts) | Predicate::Both(parts)) if parts.len() > 1 => {
+                parts.iter().for_each(|part| part_of_path(out, &mut index, path.as_str(), part));
+            }
+            other => {
+                let document = begin_member(out, index);
+                members(other, out);
+                write::end(out, document);
+                index += 1;
+            }
+        }
+    }
+    write::end(out, start);
+}
+
+fn part_of_path(out: &mut Vec<u8>, index: &mut usize, path: &str, part: &Predicate) {
+    let document = begin_member(out, *index);
+    under_path(path, part, out);
+    write::end(out, document);
+    *index += 1;
+}
+
 /// Writes `path: {operators}`; terms that MongoDB keeps apart stand under `$and`.
 fn under_path(path: &str, predicate: &Predicate, out: &mut Vec<u8>) {
-    if let Predicate::All(terms) | Predicate::Both(terms) = predicate
-        && terms.len() > 1
-    {
-        let start = write::begin_array(out, b"$and");
-        for (index, term) in terms.iter().enumerate() {
-            let document = begin_member(out, index);
-            under_path(path, term, out);
-            write::end(out, document);
+    match predicate {
+        Predicate::All(terms) if terms.is_empty() => write::int32(out, b"$alwaysFalse", 1),
+        Predicate::All(terms) | Predicate::Both(terms) if terms.len() > 1 => {
+            let start = write::begin_array(out, b"$and");
+            let mut index = 0;
+            terms.iter().for_each(|term| part_of_path(out, &mut index, path, term));
+            write::end(out, start);
         }
-        write::end(out, start);
-        return;
+        _ => {
+            let start = write::begin_document(out, path.as_bytes());
+            operators(predicate, out);
+            write::end(out, start);
+        }
     }
-    if matches!(predicate, Predicate::All(terms) if terms.is_empty()) {
-        return write::int32(out, b"$alwaysFalse", 1);
-    }
-    let start = write::begin_document(out, path.as_bytes());
-    operators(predicate, out);
-    write::end(out, start);
 }
 
 /// Writes the operators of one predicate.
@@ -102,6 +125,11 @@ fn operators(predicate: &Predicate, out: &mut Vec<u8>) {
             Ok(size) => write::int32(out, b"$size", size),
             Err(_) => write::int64(out, b"$size", *size),
         },
+        Predicate::All(terms) if terms.is_empty() => {
+            // Never holds, as no value is in an empty array.
+            let start = write::begin_array(out, b"$in");
+            write::end(out, start);
+        }
         Predicate::All(terms) | Predicate::Both(terms) => terms.iter().for_each(|term| operators(term, out)),
         Predicate::ElementDocument(filter) => {
             let start = write::begin_document(out, b"$elemMatch");
