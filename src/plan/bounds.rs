@@ -161,7 +161,8 @@ pub(crate) fn of(predicate: &Predicate) -> Option<Bounds> {
 }
 
 /// Whether a document without the path cannot satisfy `predicate`: then a sparse index holds every match.
-pub(crate) fn implies_existence(predicate: &Predicate) -> bool {
+/// `arrays`: whether arrays may stand on the path; below an empty one there is not even a null.
+pub(crate) fn implies_existence(predicate: &Predicate, arrays: bool) -> bool {
     let demands =
         |value: ValueRef<'_>| !matches!(value.tag, tag::NULL | tag::UNDEFINED | tag::MIN_KEY | tag::MAX_KEY);
     match predicate {
@@ -176,10 +177,12 @@ pub(crate) fn implies_existence(predicate: &Predicate) -> bool {
         | Predicate::Size(_)
         | Predicate::ElementDocument(_)
         | Predicate::ElementValue(_) => true,
-        Predicate::All(predicates) | Predicate::Both(predicates) => predicates.iter().any(implies_existence),
+        Predicate::All(predicates) | Predicate::Both(predicates) => {
+            predicates.iter().any(|predicate| implies_existence(predicate, arrays))
+        }
         Predicate::Not(negated) => match &**negated {
-            Predicate::Compare(Comparison::Equal, operand) => operand.as_ref().tag == tag::NULL,
-            Predicate::In(values, _) => values.iter().any(|value| value.as_ref().tag == tag::NULL),
+            Predicate::Compare(Comparison::Equal, operand) => !arrays && operand.as_ref().tag == tag::NULL,
+            Predicate::In(values, _) => !arrays && values.iter().any(|value| value.as_ref().tag == tag::NULL),
             Predicate::Exists(exists) => !exists,
             _ => false,
         },

@@ -95,10 +95,9 @@ pub(crate) fn holds_every_match(index: &IndexEntry, conjunction: &Conjunction<'_
     }
     let demands = |path: &str| {
         !has_position(path)
-            && conjunction
-                .conjuncts
-                .iter()
-                .any(|conjunct| conjunct.path == path && bounds::implies_existence(conjunct.predicate))
+            && conjunction.conjuncts.iter().any(|conjunct| {
+                conjunct.path == path && bounds::implies_existence(conjunct.predicate, index.is_multikey())
+            })
     };
     if !index.is_multikey() {
         // One entry a document.
@@ -107,7 +106,10 @@ pub(crate) fn holds_every_match(index: &IndexEntry, conjunction: &Conjunction<'_
     // Whichever predicate narrows the first part, it is satisfied by something.
     let first = index.paths[0].as_str();
     let at_first = conjunction.conjuncts.iter().filter(|conjunct| conjunct.path == first);
-    demands(first) && at_first.into_iter().all(|conjunct| bounds::implies_existence(conjunct.predicate))
+    demands(first)
+        && at_first
+            .into_iter()
+            .all(|conjunct| bounds::implies_existence(conjunct.predicate, index.is_multikey()))
 }
 
 /// Whether a part of the path is a number. It may name an element of an array or a field: an index has an entry
