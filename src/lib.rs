@@ -4,6 +4,7 @@
 
 mod catalog;
 mod clock;
+pub mod codec;
 mod collection;
 mod cursor;
 mod database;
@@ -17,4 +18,5 @@ mod transaction;
 
 pub use anser_storage::Durability;
 pub use database::{Builder, DEFAULT_DATABASE, Database};
+pub use bson;
 pub use error::{Error, ErrorKind, Result};
