@@ -185,7 +185,8 @@ fn faults_name_the_path() {
         huge: u64,
     }
     let mut bytes = vec![1];
-    let error = anser::codec::encode(&Outer { list: vec![], huge: u64::MAX }, &mut bytes).expect_err("too large");
+    let error =
+        anser::codec::encode(&Outer { list: vec![], huge: u64::MAX }, &mut bytes).expect_err("too large");
     assert!(error.to_string().starts_with("`huge`: 18446744073709551615 is too large"), "{error}");
     assert_eq!(bytes, [1], "what was there is as it was");
     assert!(anser::codec::encode(&5, &mut bytes).is_err());
@@ -213,7 +214,9 @@ fn broken_bytes_are_an_error_and_no_panic() {
 
 fn any_bson() -> impl Strategy<Value = Bson> {
     let leaf = prop_oneof![
-        any::<f64>().prop_filter("NaN is not equal to itself", |number| !number.is_nan()).prop_map(Bson::Double),
+        any::<f64>()
+            .prop_filter("NaN is not equal to itself", |number| !number.is_nan())
+            .prop_map(Bson::Double),
         "[^\0]{0,8}".prop_map(Bson::String),
         any::<bool>().prop_map(Bson::Boolean),
         Just(Bson::Null),
@@ -222,7 +225,8 @@ fn any_bson() -> impl Strategy<Value = Bson> {
         any::<i64>().prop_map(|millis| Bson::DateTime(DateTime::from_millis(millis))),
         any::<[u8; 12]>().prop_map(|id| Bson::ObjectId(ObjectId::from_bytes(id))),
         any::<[u8; 16]>().prop_map(|bytes| Bson::Decimal128(Decimal128::from_bytes(bytes))),
-        (any::<u32>(), any::<u32>()).prop_map(|(time, increment)| Bson::Timestamp(Timestamp { time, increment })),
+        (any::<u32>(), any::<u32>())
+            .prop_map(|(time, increment)| Bson::Timestamp(Timestamp { time, increment })),
         prop::collection::vec(any::<u8>(), 0..20)
             .prop_map(|bytes| Bson::Binary(Binary { subtype: BinarySubtype::Md5, bytes })),
     ];

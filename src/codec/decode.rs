@@ -28,11 +28,15 @@ impl<'de> Deserializer<'de> {
     where
         F: FnOnce(bson::Deserializer) -> std::result::Result<V, bson::error::Error>,
     {
-        read(bson::Deserializer::new(self.value.to_bson())).map_err(|error| CodecError::new(error.to_string()))
+        read(bson::Deserializer::new(self.value.to_bson()))
+            .map_err(|error| CodecError::new(error.to_string()))
     }
 
     fn broken(&self) -> CodecError {
-        CodecError::new(format!("the bytes of a value of type {} are broken", kind::type_name(self.value.tag)))
+        CodecError::new(format!(
+            "the bytes of a value of type {} are broken",
+            kind::type_name(self.value.tag)
+        ))
     }
 }
 
@@ -220,7 +224,11 @@ impl<'de> de::VariantAccess<'de> for VariantContent<'de> {
         de::Deserializer::deserialize_seq(Deserializer { value: self.value }, visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _fields: &'static [&'static str], visitor: V) -> Result<V::Value> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
         de::Deserializer::deserialize_map(Deserializer { value: self.value }, visitor)
     }
 }

@@ -85,7 +85,11 @@ impl<'a> Serializer<'a> {
 
 #[inline]
 fn check_name(name: &[u8]) -> Result<()> {
-    if name.contains(&0) { Err(CodecError::new("a field's name cannot hold a NUL").within(name)) } else { Ok(()) }
+    if name.contains(&0) {
+        Err(CodecError::new("a field's name cannot hold a NUL").within(name))
+    } else {
+        Ok(())
+    }
 }
 
 impl<'a> ser::Serializer for Serializer<'a> {
@@ -141,7 +145,9 @@ impl<'a> ser::Serializer for Serializer<'a> {
     fn serialize_u64(self, value: u64) -> Result<()> {
         match i64::try_from(value) {
             Ok(value) => self.serialize_i64(value),
-            Err(_) => Err(CodecError::new(format!("{value} is too large for BSON's widest integer, an int64"))),
+            Err(_) => {
+                Err(CodecError::new(format!("{value} is too large for BSON's widest integer, an int64")))
+            }
         }
     }
 
@@ -204,7 +210,11 @@ impl<'a> ser::Serializer for Serializer<'a> {
     }
 
     #[inline]
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(mut self, name: &'static str, value: &T) -> Result<()> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<()> {
         self.bytes_are = match name {
             UUID => BytesAre::Uuid,
             RAW_DOCUMENT => BytesAre::Document,

@@ -8,7 +8,7 @@ use serde::ser::{self, Impossible, Serialize};
 
 /// A type of the `bson` crate that arrives as a struct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ScalarKind {
+pub(in crate::codec) enum ScalarKind {
     ObjectId,
     DateTime,
     Binary,
@@ -75,7 +75,7 @@ enum Piece {
 }
 
 /// Takes a scalar's fields, nested ones too, in their order.
-pub(super) struct Gatherer {
+pub(in crate::codec) struct Gatherer {
     kind: ScalarKind,
     pieces: [Option<Piece>; 2],
 }
@@ -327,7 +327,11 @@ impl<'a> ser::Serializer for &'a mut Gatherer {
         Err(self.malformed())
     }
 
-    fn serialize_tuple_struct(self, _name: &'static str, _length: usize) -> Result<Self::SerializeTupleStruct> {
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeTupleStruct> {
         Err(self.malformed())
     }
 
