@@ -383,7 +383,7 @@ impl ser::SerializeStruct for &mut Gatherer {
 }
 
 /// The scope of a JavaScript value.
-pub(super) struct ScopeDocument<'a> {
+pub(in crate::codec) struct ScopeDocument<'a> {
     gatherer: &'a mut Gatherer,
     bytes: Vec<u8>,
     name: String,
