@@ -10,14 +10,14 @@ pub trait Factory: Sync {
     fn store(&self) -> Result<Box<dyn Store>>;
 
     /// Whether a caller that breaks a law of the seam gets a panic instead of an error, as the
-    /// layer `Contract` does.
+    /// layer [`Contract`](crate::layer::Contract) does.
     fn panics_on_misuse(&self) -> bool {
         false
     }
 }
 
-/// One store, opened again and again: after the last handle was closed where it is durable, beside an open one
-/// where several processes may use it. What it needs (a folder) lives as long as it does.
+/// One store, opened again and again: after the last handle was closed where it is durable, beside an open
+/// one where several processes may use it. What it needs (a folder) lives as long as it does.
 pub trait Store: Send {
     /// Opens a handle.
     fn open(&self) -> Result<Arc<dyn StorageStrategy>>;

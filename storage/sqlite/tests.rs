@@ -28,20 +28,3 @@ fn what_is_committed_is_there_after_reopening() {
         assert!(read.get(TREE, Key::Record(round), &mut |value| assert_eq!(value, b"x")).unwrap());
     }
 }
-
-mod laws {
-    use super::{SqliteOptions, SqliteStrategy};
-    use crate::conformance::Store;
-    use crate::{Result, StorageStrategy};
-    use std::sync::Arc;
-
-    fn fresh() -> Result<Box<dyn Store>> {
-        let folder = tempfile::tempdir()?;
-        Ok(Box::new(move || {
-            let storage = SqliteStrategy::open(folder.path().join("a.db"), SqliteOptions::default())?;
-            Ok(Arc::new(storage) as Arc<dyn StorageStrategy>)
-        }))
-    }
-
-    crate::conformance_tests!(fresh);
-}
