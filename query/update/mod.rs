@@ -4,8 +4,8 @@
 //! change stands at, above or below another's path (the parser refuses that), so the order of changes decides
 //! only where new fields go, and a change always finds its target as it was stored.
 //!
-//! Two ways lead to the same bytes: [`splice`] copies the document once and swaps top-level values on the
-//! way; [`apply`] opens the containers along each path into a small tree, whose untouched parts stay bytes.
+//! Two ways lead to the same bytes: `splice` copies the document once and swaps top-level values on the
+//! way; `apply` opens the containers along each path into a small tree, whose untouched parts stay bytes.
 
 mod apply;
 mod array;

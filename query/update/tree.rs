@@ -71,11 +71,16 @@ impl<'a> Node<'a> {
     /// Opens a stored document or array by one level; other nodes stay.
     pub(super) fn open(&mut self) {
         let Node::Stored(value) = *self else { return };
+        // Most documents have no more fields than this: one allocation instead of several.
+        const FIELDS: usize = 16;
         if let Some(document) = value.as_document() {
-            let fields = document.elements().map(|element| (element.name, Node::Stored(element.value)));
-            *self = Node::Document(fields.collect());
+            let mut fields = Vec::with_capacity(FIELDS);
+            fields.extend(document.elements().map(|element| (element.name, Node::Stored(element.value))));
+            *self = Node::Document(fields);
         } else if let Some(array) = value.as_array() {
-            *self = Node::Array(array.values().map(Node::Stored).collect());
+            let mut items = Vec::with_capacity(FIELDS);
+            items.extend(array.values().map(Node::Stored));
+            *self = Node::Array(items);
         }
     }
 
