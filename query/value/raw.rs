@@ -2,7 +2,7 @@
 //!
 //! A document is its bytes. These views read them in place: nothing is copied, nothing allocates. The
 //! invariant to hold in mind: bytes handed to [`DocumentRef::new`] were validated once, when they entered
-//! (see [`crate::value::validate`]). Bytes that were not never cause a panic, they only end a walk early.
+//! (see [`crate::value::validate()`]). Bytes that were not never cause a panic, they only end a walk early.
 
 use bson::{Bson, RawDocument, RawDocumentBuf};
 
