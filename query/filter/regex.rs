@@ -86,12 +86,19 @@ impl Regex {
     /// Whether `value` is a string or symbol that matches, or the same expression as a value.
     pub fn matches(&self, value: ValueRef<'_>) -> bool {
         match value.tag {
-            tag::STRING | tag::SYMBOL => {
-                value.string_bytes().is_some_and(|text| self.compiled.is_match(text))
-            }
+            tag::STRING | tag::SYMBOL => value.string_bytes().is_some_and(|text| self.finds(text)),
             tag::REGEX => matches!(value.view(), View::Regex { pattern, options }
                 if pattern == self.pattern.as_bytes() && options == self.options.as_bytes()),
             _ => false,
+        }
+    }
+
+    #[inline]
+    fn finds(&self, text: &[u8]) -> bool {
+        match &self.prefix {
+            Some(prefix) if !text.starts_with(prefix.as_bytes()) => false,
+            Some(_) if self.prefix_is_all => true,
+            _ => self.compiled.is_match(text),
         }
     }
 }
