@@ -8,6 +8,7 @@ use anser_storage::memory::MemoryStrategy;
 use anser_storage::{
     Direction, Durability, Key, Range, ReadTxn, Shape, StorageStrategy, TreeId, TreeSpec, WriteTxn,
 };
+use std::collections::{BTreeSet, HashMap};
 use std::hint::black_box;
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ fn main() -> Result<(), Failure> {
     }
     let documents = std::env::var("DOCUMENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
     println!("{:44} {:>10} {:>10}", format!("{documents} documents, ns an operation"), "median", "fastest");
+    baseline(documents)?;
     bulk(documents)?;
     insert_one(documents)?;
     let storage = filled(documents, 10_000)?;
@@ -136,6 +138,62 @@ fn measure(
     }
     times.sort_by(f64::total_cmp);
     Ok(Figure { median: times[times.len() / 2], fastest: times[0] })
+}
+
+/// The same work on hand-made maps without transactions, to compare with on the same machine at the same time.
+fn baseline(documents: u64) -> Result<(), Failure> {
+    struct Maps {
+        documents: HashMap<u64, Vec<u8>>,
+        emails: HashMap<[u8; 26], u64>,
+        ages: BTreeSet<(u64, u64)>,
+    }
+    let insert = |maps: &mut Maps, record: u64| {
+        let entry = entry(record);
+        black_box(maps.emails.contains_key(&entry.email));
+        maps.documents.insert(record, entry.value.to_vec());
+        maps.emails.insert(entry.email, record);
+        maps.ages.insert((entry.age, record));
+    };
+    let empty = || Maps { documents: HashMap::new(), emails: HashMap::new(), ages: BTreeSet::new() };
+    let mut maps = empty();
+    let figure = measure(3, documents, || {
+        maps = empty();
+        (0..documents).for_each(|record| insert(&mut maps, record));
+        Ok(())
+    })?;
+    report("hand-made maps: insert", figure);
+    let mut random = Random(42);
+    let emails: Vec<_> = (0..100_000).map(|_| entry(random.below(documents)).email).collect();
+    let figure = measure(5, 100_000, || {
+        for email in &emails {
+            black_box(
+                maps.emails.get(email).and_then(|record| maps.documents.get(record)).map(|value| value[0]),
+            );
+        }
+        Ok(())
+    })?;
+    report("hand-made maps: point, email to document", figure);
+    let order = shuffled(documents, &mut random);
+    let mut rest = order.chunks((documents / 10) as usize);
+    let figure = measure(5, documents / 10, || {
+        for &record in rest.next().unwrap_or(&[]) {
+            let entry = entry(record);
+            maps.documents.remove(&record);
+            maps.emails.remove(&entry.email);
+            maps.ages.remove(&(entry.age, record));
+        }
+        Ok(())
+    })?;
+    report("hand-made maps: delete one, scattered", figure);
+    Ok(())
+}
+
+fn shuffled(documents: u64, random: &mut Random) -> Vec<u64> {
+    let mut order: Vec<u64> = (0..documents).collect();
+    for position in (1..order.len()).rev() {
+        order.swap(position, random.below(position as u64 + 1) as usize);
+    }
+    order
 }
 
 fn bulk(documents: u64) -> Result<(), Failure> {
@@ -309,10 +367,7 @@ fn changes(storage: &MemoryStrategy, documents: u64) -> Result<(), Failure> {
         Ok(())
     })?;
     report("update one, a few bytes longer", figure);
-    let mut order: Vec<u64> = (0..documents).collect();
-    for position in (1..order.len()).rev() {
-        order.swap(position, random.below(position as u64 + 1) as usize);
-    }
+    let order = shuffled(documents, &mut random);
     let mut remaining = order.chunks((documents / 10) as usize);
     let figure = measure(5, documents / 10, || {
         for &number in remaining.next().unwrap_or(&[]) {

@@ -507,3 +507,12 @@ fn writers_of_many_threads_lose_nothing() {
     let check = &mut |value: &[u8]| assert_eq!(value, 4_000_u64.to_be_bytes());
     assert!(snapshot.get(tree, Key::Bytes(b"sum"), check).unwrap());
 }
+
+mod laws {
+    use super::super::MemoryStrategy;
+    use crate::conformance::Volatile;
+    use crate::strategy::StorageStrategy;
+    use std::sync::Arc;
+
+    crate::conformance_tests!(Volatile(|| Ok(Arc::new(MemoryStrategy::new()) as Arc<dyn StorageStrategy>)));
+}
