@@ -29,16 +29,31 @@ fn main() -> Result<(), Failure> {
     }
     let documents = std::env::var("DOCUMENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
     println!("{:44} {:>10} {:>10}", format!("{documents} documents, ns an operation"), "median", "fastest");
-    baseline(documents)?;
-    bulk(documents)?;
-    insert_one(documents)?;
-    let storage = filled(documents, 10_000)?;
-    if let Some(maintenance) = storage.maintenance() {
-        report_one("bytes a document", maintenance.size_bytes()? as f64 / documents as f64);
+    // `cargo bench … -- reads changes` runs these parts alone.
+    let parts: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
+    if wanted("baseline") {
+        baseline(documents)?;
     }
-    reads(&storage, documents)?;
-    changes(&storage, documents)?;
-    reader_beside_writer(documents)?;
+    if wanted("bulk") {
+        bulk(documents)?;
+    }
+    if wanted("insert") {
+        insert_one(documents)?;
+    }
+    if wanted("reads") {
+        let storage = filled(documents, 10_000)?;
+        if let Some(maintenance) = storage.maintenance() {
+            report_one("bytes a document", maintenance.size_bytes()? as f64 / documents as f64);
+        }
+        reads(&storage, documents)?;
+    }
+    if wanted("changes") {
+        changes(&filled(documents, 10_000)?, documents)?;
+    }
+    if wanted("beside") {
+        reader_beside_writer(documents)?;
+    }
     Ok(())
 }
 

@@ -20,11 +20,12 @@ const BUCKETS: usize = 64;
 /// The end of a chain.
 const NONE: u16 = u16::MAX;
 
+#[derive(Default)]
 pub(super) struct Overlay {
     changes: Vec<Change>,
     bytes: Vec<u8>,
-    /// The last change of each bucket; each change knows the one before it.
-    last: [u16; BUCKETS],
+    /// The last change of each bucket; each change knows the one before it. Without room until the first change.
+    last: Vec<u16>,
     /// What append gives next, in the trees at these positions.
     next_records: Vec<(usize, u64)>,
 }
@@ -44,18 +45,11 @@ struct Change {
     end: usize,
 }
 
-impl Default for Overlay {
-    fn default() -> Self {
-        let (changes, bytes, next_records) = (Vec::new(), Vec::new(), Vec::new());
-        Overlay { changes, bytes, last: [NONE; BUCKETS], next_records }
-    }
-}
-
 impl Overlay {
     pub(super) fn clear(&mut self) {
         self.changes.clear();
         self.bytes.clear();
-        self.last = [NONE; BUCKETS];
+        self.last.fill(NONE);
         self.next_records.clear();
     }
 
@@ -79,6 +73,9 @@ impl Overlay {
         let end = self.bytes.len();
         let is_put = value.is_some();
         let word = word(key);
+        if self.last.is_empty() {
+            self.last.resize(BUCKETS, NONE);
+        }
         let last = &mut self.last[bucket(position, word)];
         let previous = std::mem::replace(last, self.changes.len() as u16);
         self.changes.push(Change {
@@ -108,6 +105,9 @@ impl Overlay {
 
     /// What the transaction made of `key`: `Some(None)` when it removed it, `None` when it did not touch it.
     pub(super) fn find(&self, position: usize, key: Key<'_>) -> Option<Option<&[u8]>> {
+        if self.changes.is_empty() {
+            return None;
+        }
         let word = word(key);
         let mut at = self.last[bucket(position, word)];
         while let Some(change) = self.changes.get(usize::from(at)) {
@@ -133,9 +133,7 @@ impl Overlay {
             };
             match self.value(change) {
                 Some(value) => tree.put(self.key(change), value),
-                None => {
-                    tree.remove(self.key(change));
-                }
+                None => tree.remove(self.key(change)),
             }
         }
     }

@@ -136,12 +136,15 @@ impl Tree {
         }
     }
 
-    /// Removes the entry at a key that was judged by [`Tree::judge`]; says whether there was one.
-    pub(super) fn remove(&mut self, key: Key<'_>) -> bool {
+    /// Removes the entry at a key that was judged by [`Tree::judge`]; there is one.
+    pub(super) fn remove(&mut self, key: Key<'_>) {
         match (self, key) {
             (Tree::Records(slab), Key::Record(record)) => slab.remove(record),
-            (Tree::Keys(pages), Key::Bytes(key)) => pages.remove(key),
-            (Tree::Records(_) | Tree::Keys(_), _) => false,
+            (Tree::Keys(pages), Key::Bytes(key)) => {
+                let removed = pages.remove(key);
+                debug_assert!(removed, "it was looked up before");
+            }
+            (Tree::Records(_) | Tree::Keys(_), _) => debug_assert!(false, "the key was judged before"),
         }
     }
 

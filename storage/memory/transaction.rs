@@ -61,7 +61,7 @@ impl Transaction {
         }
     }
 
-    /// Sets or removes the entry at a key that was judged.
+    /// Sets the entry at a key that was judged, or removes it where there is one.
     fn change(&mut self, tree: TreeId, key: Key<'_>, value: Option<&[u8]>) -> Result<()> {
         if let Work::Small(base) = &self.work {
             let bytes = key_len(key) + value.map_or(0, <[u8]>::len);
@@ -74,9 +74,7 @@ impl Transaction {
         let tree = self.grown().tree_mut(tree)?;
         match value {
             Some(value) => tree.put(key, value),
-            None => {
-                tree.remove(key);
-            }
+            None => tree.remove(key),
         }
         Ok(())
     }
@@ -208,9 +206,7 @@ impl WriteTxn for Transaction {
 
     fn remove(&mut self, tree: TreeId, key: Key<'_>) -> Result<bool> {
         self.judge(tree, key)?;
-        if let Work::Large(state) = &mut self.work {
-            return Ok(state.tree_mut(tree)?.remove(key));
-        }
+        // Looked up first: what others share is not copied for nothing.
         if !self.get(tree, key, &mut |_| {})? {
             return Ok(false);
         }

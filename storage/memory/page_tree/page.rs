@@ -48,9 +48,26 @@ pub(in crate::memory) fn word(key: &[u8]) -> u64 {
     if let Some(first) = key.first_chunk::<8>() {
         return u64::from_be_bytes(*first);
     }
-    let mut first = [0; 8];
-    first[..key.len()].copy_from_slice(key);
-    u64::from_be_bytes(first)
+    let missing = 8 * (8 - key.len() as u32);
+    if let (Some(first), Some(last)) = (key.first_chunk::<4>(), key.last_chunk::<4>()) {
+        // The two overlap, and agree where they do.
+        let (first, last) = (u32::from_be_bytes(*first), u32::from_be_bytes(*last));
+        return u64::from(first) << 32 | u64::from(last) << missing;
+    }
+    let bytes = key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    bytes.checked_shl(missing).unwrap_or(0)
+}
+
+/// Whether two keys with the same first word are the same.
+#[inline]
+fn same_behind_word(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(last_a), Some(last_b)) => last_a == last_b && (a.len() <= 16 || a == b),
+        _ => true,
+    }
 }
 
 /// How many bytes two keys begin with in common.
@@ -78,25 +95,32 @@ impl Page {
     /// Where the key is, or where it would go.
     #[inline]
     pub(super) fn find(&self, key: &[u8]) -> Result<usize, usize> {
-        let Some(rest) = key.strip_prefix(&*self.prefix) else {
-            return Err(if key < &*self.prefix { 0 } else { self.heads.len() });
+        let prefix = &*self.prefix;
+        let rest = match key.split_at_checked(prefix.len()) {
+            Some((start, rest)) if word(start) == word(prefix) && same_behind_word(start, prefix) => rest,
+            _ => return Err(if key < prefix { 0 } else { self.heads.len() }),
         };
         let wanted = word(rest);
-        let (mut low, mut len) = (0, self.heads.len());
-        while len > 0 {
-            let half = len / 2;
-            let head = self.heads[low + half];
-            let less = head.word < wanted || (head.word == wanted && self.rest(head) < rest);
-            if less {
-                low += half + 1;
-                len -= half + 1;
-            } else {
-                len = half;
-            }
-        }
+        // By the words alone, which the processor does without guessing; ties are rare.
+        let low = self.heads.partition_point(|head| head.word < wanted);
         match self.heads.get(low) {
-            Some(&head) if head.word == wanted && self.rest(head) == rest => Ok(low),
+            Some(head) if head.word == wanted => {
+                if same_behind_word(self.rest(*head), rest) {
+                    return Ok(low);
+                }
+                self.find_among_ties(low, wanted, rest)
+            }
             _ => Err(low),
+        }
+    }
+
+    /// Where the key is, or where it would go, among those with the same word, which begin at `low`.
+    fn find_among_ties(&self, low: usize, wanted: u64, rest: &[u8]) -> Result<usize, usize> {
+        let ties = &self.heads[low..];
+        let ties = &ties[..ties.partition_point(|head| head.word == wanted)];
+        match ties.binary_search_by(|head| self.rest(*head).cmp(rest)) {
+            Ok(position) => Ok(low + position),
+            Err(position) => Err(low + position),
         }
     }
 

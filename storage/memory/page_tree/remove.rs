@@ -5,13 +5,10 @@ use super::{Branch, CHILDREN_MAX, Child, LEAF_BYTES_MAX, LEAF_ENTRIES_MAX, Node,
 use std::sync::Arc;
 
 impl PageTree {
-    /// Removes the entry at a key; says whether there was one.
+    /// Removes the entry at a key; says whether there was one. Pages on the way that others share are copied even
+    /// where there is none: look first.
     pub(in crate::memory) fn remove(&mut self, key: &[u8]) -> bool {
-        // Looked up first: a page that others share is not copied for nothing.
-        if self.get(key).is_none() {
-            return false;
-        }
-        self.root.remove(key);
+        let removed = self.root.remove(key);
         if self.root.entries == 0 {
             *self = PageTree::default();
         }
@@ -20,25 +17,24 @@ impl PageTree {
         {
             self.root = only.clone();
         }
-        true
+        removed
     }
 }
 
 impl Child {
-    /// Removes an entry that is there.
-    fn remove(&mut self, key: &[u8]) {
-        match Arc::make_mut(&mut self.node) {
-            Node::Leaf(page) => {
-                if let Ok(position) = page.find(key) {
+    fn remove(&mut self, key: &[u8]) -> bool {
+        let removed = match Arc::make_mut(&mut self.node) {
+            Node::Leaf(page) => match page.find(key) {
+                Ok(position) => {
                     page.remove(position);
-                    self.entries -= 1;
+                    true
                 }
-            }
-            Node::Branch(branch) => {
-                branch.remove(key);
-                self.entries -= 1;
-            }
-        }
+                Err(_) => false,
+            },
+            Node::Branch(branch) => branch.remove(key),
+        };
+        self.entries -= u64::from(removed);
+        removed
     }
 
     /// Whether it is time to look whether a neighbour has room for what is here; not at every removal, for
@@ -52,10 +48,11 @@ impl Child {
 }
 
 impl Branch {
-    /// Removes an entry that is there.
-    fn remove(&mut self, key: &[u8]) {
+    fn remove(&mut self, key: &[u8]) -> bool {
         let at = self.child_of(key);
-        self.children[at].remove(key);
+        if !self.children[at].remove(key) {
+            return false;
+        }
         if self.children[at].entries == 0 {
             if self.children.len() > 1 {
                 self.children.remove(at);
@@ -64,6 +61,7 @@ impl Branch {
         } else if self.children[at].is_sparse() {
             let _ = (at > 0 && self.join(at - 1)) || self.join(at);
         }
+        true
     }
 
     /// Makes one of a child and the next if both are small; says whether it did.
