@@ -229,9 +229,25 @@ impl Page {
 
     /// A page of the entries here and, behind them, those of `other`.
     pub(super) fn joined(&self, other: &Page) -> Page {
-        let mut joined = self.part(0, self.len());
-        for position in 0..other.len() {
-            joined.insert(joined.len(), &other.key(position), other.value(position));
+        if self.len() == 0 || other.len() == 0 {
+            let full = if self.len() == 0 { other } else { self };
+            return full.part(0, full.len());
+        }
+        let first = self.key(0);
+        let shared = common(&first, &other.key(other.len() - 1));
+        let mut joined = Page { prefix: Prefix::new(&first[..shared]), ..Page::default() };
+        let live = self.live_bytes() + other.live_bytes();
+        joined.bytes.reserve_exact(live + live / 16);
+        joined.heads.reserve_exact(self.len() + other.len() + 8);
+        let mut key = Vec::with_capacity(first.len());
+        for page in [self, other] {
+            for &head in &page.heads {
+                key.clear();
+                key.extend_from_slice(&page.prefix.bytes);
+                key.extend_from_slice(page.rest(head));
+                let head = push_entry(&mut joined.bytes, &key[shared..], page.value_of(head));
+                joined.heads.push(head);
+            }
         }
         joined
     }
