@@ -179,7 +179,8 @@ impl CollectionEntry {
         let database = std::str::from_utf8(&name[..split]).ok()?;
         let collection = std::str::from_utf8(&name[split + 1..]).ok()?;
         let document = Document::from_reader(value).ok()?;
-        let uuid = <[u8; 16]>::try_from(document.get_binary_generic("uuid").ok()?.as_slice()).ok()?;
+        let Some(Bson::Binary(uuid)) = document.get("uuid") else { return None };
+        let uuid = <[u8; 16]>::try_from(uuid.bytes.as_slice()).ok()?;
         let indexes = document.get_array("indexes").ok()?;
         let indexes = indexes
             .iter()
@@ -410,4 +411,32 @@ fn encoded(document: &Document) -> Result<Vec<u8>> {
 
 fn corrupt(what: &str) -> Error {
     anser_storage::Error::new(anser_storage::ErrorKind::Corrupt, format!("{what} cannot be read")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_read_as_it_was_written() {
+        let mut index = IndexEntry::new("a_1".into(), doc! { "a.b": 1, "c": -1.5 }, true, true, TreeId(7));
+        (index.ready, index.truncated, index.key_bytes_max) = (false, true, 100);
+        index.multikey = vec![false, true];
+        let entry = CollectionEntry {
+            namespace: Namespace::new("main", "a.users").unwrap(),
+            uuid: [7; 16],
+            tree: TreeId(3),
+            indexes: vec![Arc::new(index)],
+        };
+        let key = collection_key(&entry.namespace);
+        let parsed = CollectionEntry::parse(&key[1..], &entry.to_bytes().unwrap()).unwrap();
+        assert_eq!(format!("{parsed:?}"), format!("{entry:?}"));
+        assert_eq!(parsed.indexes[0].ascending, [true, false]);
+    }
+
+    #[test]
+    fn a_broken_entry_is_no_entry() {
+        assert!(CollectionEntry::parse(b"main\0users", b"junk").is_none());
+        assert!(CollectionEntry::parse(b"no zero", &doc! {}.to_vec().unwrap()).is_none());
+    }
 }
