@@ -91,6 +91,12 @@ fn random_u64() -> u64 {
     hasher.finish()
 }
 
+/// A reading of the clock that only ever grows, for durations.
+#[inline]
+pub(crate) fn instant() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

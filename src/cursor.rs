@@ -5,6 +5,7 @@
 //! view of one document, and a record is not shown twice.
 
 use crate::catalog::CollectionEntry;
+use crate::clock;
 use crate::engine::DocumentCursor;
 use crate::engine::embedded::Embedded;
 use crate::error::{Error, ErrorKind, Result};
@@ -75,7 +76,7 @@ impl Cursor {
     /// What running the plan raises.
     pub(crate) fn open(opening: Opening) -> Result<Cursor> {
         let time_left = opening.max_time.filter(|time| !time.is_zero());
-        let opened = Instant::now();
+        let opened = clock::instant();
         let mut source = Source { opening, opened, position: Position::default(), time_left, first: true };
         let mut batch = Batch::default();
         let more = source.fill(&mut batch)?;
@@ -130,7 +131,7 @@ impl Source {
         if !self.first && self.opened.elapsed() >= self.opening.snapshot_max {
             self.renew()?;
         }
-        let start = self.time_left.map(|left| (left, Instant::now()));
+        let start = self.time_left.map(|left| (left, clock::instant()));
         let deadline = Deadline::after(self.time_left);
         let Opening { txn, collection, plan, projection, .. } = &self.opening;
         let documents_max = if self.first { FIRST_BATCH_DOCUMENTS } else { usize::MAX };
@@ -185,7 +186,7 @@ impl Source {
         }
         self.opening.collection = Arc::clone(collection);
         self.opening.txn = view.txn;
-        self.opened = Instant::now();
+        self.opened = clock::instant();
         Ok(())
     }
 }

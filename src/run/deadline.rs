@@ -1,5 +1,6 @@
 //! When a request has to have ended.
 
+use crate::clock;
 use crate::error::{Error, Result};
 use anser_query::Code;
 use std::cell::Cell;
@@ -23,7 +24,7 @@ impl Deadline {
 
     /// The end of what may run for `max_time` from now; `None` and zero mean without end, as in MongoDB.
     pub(crate) fn after(max_time: Option<Duration>) -> Deadline {
-        let end = max_time.filter(|time| !time.is_zero()).and_then(|time| Instant::now().checked_add(time));
+        let end = max_time.filter(|time| !time.is_zero()).and_then(|time| clock::instant().checked_add(time));
         Deadline { end, until_look: Cell::new(0) }
     }
 
@@ -46,7 +47,7 @@ impl Deadline {
             return Ok(());
         }
         self.until_look.set(LOOK_EVERY);
-        if Instant::now() < end {
+        if clock::instant() < end {
             return Ok(());
         }
         self.until_look.set(0);
