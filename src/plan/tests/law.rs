@@ -17,8 +17,9 @@ fn rounds() -> u64 {
     std::env::var("ANSER_RANDOM_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(150)
 }
 
-fn random_collection(random: &mut Random) -> Fixture {
-    let documents: Vec<Document> = (0..25).map(|id| random.document(id)).collect();
+fn random_collection(random: &mut Random, arrays: bool) -> Fixture {
+    let document = |id| if arrays { random.document(id) } else { random.flat_document(id) };
+    let documents: Vec<Document> = (0..25).map(document).collect();
     let specs = (0..3).map(|_| Spec { keys: random.keys(), unique: false, sparse: random.below(4) == 0 });
     let specs: Vec<Spec> = specs.collect();
     Fixture::new(&documents, specs)
@@ -40,7 +41,7 @@ fn every_match_has_an_entry_in_the_bounds_of_every_usable_index() {
     let mut narrowed = 0;
     for seed in 0..rounds() {
         let mut random = Random::new(seed + 1);
-        let fixture = random_collection(&mut random);
+        let fixture = random_collection(&mut random, seed % 4 > 0);
         for _ in 0..60 {
             let document = random.filter(2);
             let Some(filter) = parse(&document) else { continue };
@@ -87,7 +88,7 @@ fn every_match_has_an_entry_in_the_bounds_of_every_usable_index() {
 fn no_index_changes_an_answer_or_a_count() {
     for seed in 0..rounds() {
         let mut random = Random::new(seed + 7_000_001);
-        let fixture = random_collection(&mut random);
+        let fixture = random_collection(&mut random, seed % 4 > 0);
         for _ in 0..40 {
             let document = random.filter(2);
             let Some(filter) = parse(&document) else { continue };
@@ -109,13 +110,17 @@ fn an_order_given_by_an_index_is_the_order_of_a_full_sort() {
     let mut given = 0;
     for seed in 0..rounds() {
         let mut random = Random::new(seed + 90_001);
-        let fixture = random_collection(&mut random);
+        let fixture = random_collection(&mut random, seed % 2 > 0);
         for _ in 0..20 {
             let document = random.filter(1);
             if parse(&document).is_none() {
                 continue;
             }
-            let ask = Ask { filter: document, sort: random.keys(), ..Ask::default() };
+            let sort = match random.below(3) {
+                0 => random.keys(),
+                one => fixture.collection.indexes[one].keys.clone(),
+            };
+            let ask = Ask { filter: document, sort, ..Ask::default() };
             let raw = RawDocumentBuf::try_from(&ask.sort).unwrap();
             let sort = Sort::parse(DocumentRef::from(&raw)).unwrap();
             // What is equal in the sort may come in any order.

@@ -91,6 +91,23 @@ impl Random {
         document
     }
 
+    /// A document without arrays.
+    pub(super) fn flat_document(&mut self, id: i32) -> Document {
+        let mut document = doc! { "_id": id };
+        for field in ["a", "b", "c"] {
+            match self.below(6) {
+                0 => {}
+                1 => {
+                    document.insert(field, doc! { "b": self.scalar(), "c": self.scalar() });
+                }
+                _ => {
+                    document.insert(field, self.scalar());
+                }
+            }
+        }
+        document
+    }
+
     fn nested(&mut self) -> Document {
         let mut document = Document::new();
         for field in ["b", "c"] {
