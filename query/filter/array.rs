@@ -2,7 +2,9 @@
 //!
 //! Source: <https://www.mongodb.com/docs/manual/reference/operator/query-array/>.
 
-use super::parse::{self, Operand, bad_value, is_operator_document, is_operator_value, stands_without_path};
+use super::parse::{
+    self, Operand, bad_value, is_operator_document, is_operator_value, shown, stands_without_path,
+};
 use super::{Comparison, Predicate, Regex, comparison};
 use crate::error::Result;
 use crate::value::{DocumentRef, Number, ValueRef, tag};
@@ -18,19 +20,27 @@ pub(super) fn parse(operand: &Operand<'_>) -> Result<Predicate> {
 fn parse_size(operand: &Operand<'_>) -> Result<i64> {
     let (path, value) = (operand.path, operand.value);
     let Some(number) = Number::of(value) else {
-        return Err(bad_value(format!("Failed to parse $size of '{path}'. Expected a number in: {value:?}")));
+        return Err(bad_value(format!(
+            "Failed to parse $size of '{path}'. Expected a number in: {}",
+            shown(value)
+        )));
     };
     let Some(size) = number.as_i64_exact() else {
-        return Err(bad_value(format!("Failed to parse $size of '{path}'. Expected an integer: {value:?}")));
+        return Err(bad_value(format!(
+            "Failed to parse $size of '{path}'. Expected an integer: {}",
+            shown(value)
+        )));
     };
     if size < 0 {
         return Err(bad_value(format!(
-            "Failed to parse $size of '{path}'. Expected a non-negative number in: {value:?}"
+            "Failed to parse $size of '{path}'. Expected a non-negative number in: {}",
+            shown(value)
         )));
     }
     if size > i64::from(i32::MAX) {
         return Err(bad_value(format!(
-            "Failed to parse $size of '{path}'. Cannot represent as a 32-bit integer: {value:?}"
+            "Failed to parse $size of '{path}'. Cannot represent as a 32-bit integer: {}",
+            shown(value)
         )));
     }
     Ok(size)
@@ -39,8 +49,9 @@ fn parse_size(operand: &Operand<'_>) -> Result<i64> {
 fn parse_all(operand: &Operand<'_>) -> Result<Predicate> {
     let Some(array) = operand.value.as_array() else {
         return Err(bad_value(format!(
-            "$all needs an array, but '{}' has {:?}",
-            operand.path, operand.value
+            "$all needs an array, but '{}' has {}",
+            operand.path,
+            shown(operand.value)
         )));
     };
     let of_elements = array.values().next().and_then(element_match_operand).is_some();
@@ -65,7 +76,7 @@ fn element_match_operand(value: ValueRef<'_>) -> Option<ValueRef<'_>> {
 
 fn parse_element_match(path: &str, value: ValueRef<'_>, depth: usize) -> Result<Predicate> {
     let Some(document) = value.as_document() else {
-        return Err(bad_value(format!("$elemMatch needs an Object, but '{path}' has {value:?}")));
+        return Err(bad_value(format!("$elemMatch needs an Object, but '{path}' has {}", shown(value))));
     };
     if asks_the_value(document) {
         return parse::operators(path, document, depth + 1).map(Predicate::ElementValue);

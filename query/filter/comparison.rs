@@ -4,7 +4,7 @@
 //!
 //! Source: <https://www.mongodb.com/docs/manual/reference/operator/query-comparison/>.
 
-use super::parse::{Operand, bad_value, is_operator_value};
+use super::parse::{Operand, bad_value, is_operator_value, shown};
 use super::{Comparison, Predicate, Regex};
 use crate::error::Result;
 use crate::value::equal::equal;
@@ -42,7 +42,7 @@ pub(super) fn compare(comparison: Comparison, path: &str, value: ValueRef<'_>) -
 fn parse_in(operand: &Operand<'_>) -> Result<Predicate> {
     let Operand { path, operator, value, .. } = *operand;
     let Some(array) = value.as_array() else {
-        return Err(bad_value(format!("{operator} needs an array, but '{path}' has {value:?}")));
+        return Err(bad_value(format!("{operator} needs an array, but '{path}' has {}", shown(value))));
     };
     let (mut values, mut patterns) = (Vec::<ValueBuf>::new(), Vec::new());
     for member in array.values() {

@@ -3,7 +3,7 @@
 //! Source: <https://www.mongodb.com/docs/manual/reference/operator/query-element/>.
 
 use super::Predicate;
-use super::parse::{Operand, bad_value, text};
+use super::parse::{Operand, bad_value, shown, text};
 use crate::error::{Code, Error, Result};
 use crate::value::kind::{type_name, type_of_name};
 use crate::value::{Number, ValueRef, tag};
@@ -61,7 +61,7 @@ fn add_type(path: &str, value: ValueRef<'_>, tags: &mut Vec<u8>) -> Result<()> {
     }
     let Some(number) = Number::of(value) else {
         let message =
-            format!("type of '{path}' must be represented as a number or a string, found {value:?}");
+            format!("type of '{path}' must be represented as a number or a string, found {}", shown(value));
         return Err(Error::new(Code::TYPE_MISMATCH, message));
     };
     let tag = match number.as_i64_exact() {
@@ -70,7 +70,9 @@ fn add_type(path: &str, value: ValueRef<'_>, tags: &mut Vec<u8>) -> Result<()> {
         Some(code @ 1..=19) => u8::try_from(code).ok(),
         _ => None,
     };
-    tags.push(tag.ok_or_else(|| bad_value(format!("Invalid numerical type code: {value:?} for '{path}'")))?);
+    tags.push(
+        tag.ok_or_else(|| bad_value(format!("Invalid numerical type code: {} for '{path}'", shown(value))))?,
+    );
     Ok(())
 }
 

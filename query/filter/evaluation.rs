@@ -2,7 +2,7 @@
 //!
 //! Source: <https://www.mongodb.com/docs/manual/reference/operator/query-evaluation/>.
 
-use super::parse::{Operand, bad_value, text};
+use super::parse::{Operand, bad_value, shown, text};
 use super::{Predicate, Regex};
 use crate::error::{Code, Error, Result};
 use crate::value::{Number, ValueRef, View, tag};
@@ -21,7 +21,7 @@ pub(super) fn parse_modulo(operand: &Operand<'_>) -> Result<Predicate> {
     }
     let integer = |value: ValueRef<'_>, what: &str| {
         let number = Number::of(value).ok_or_else(|| malformed(&format!("{what} not a number")))?;
-        number.truncated().ok_or_else(|| malformed(&format!("{what} value is invalid: {value:?}")))
+        number.truncated().ok_or_else(|| malformed(&format!("{what} value is invalid: {}", shown(value))))
     };
     let divisor = integer(divisor, "divisor")?;
     if divisor == 0 {

@@ -2,7 +2,7 @@
 //!
 //! Source: <https://www.mongodb.com/docs/manual/reference/operator/query-logical/>.
 
-use super::parse::{self, Operand, bad_value};
+use super::parse::{self, Operand, bad_value, shown};
 use super::{Filter, Predicate, Regex};
 use crate::error::{Code, Error, Result};
 use crate::value::{Number, ValueRef, tag};
@@ -47,8 +47,9 @@ pub(super) fn parse_not(operand: &Operand<'_>) -> Result<Predicate> {
     }
     let Some(document) = value.as_document() else {
         return Err(bad_value(format!(
-            "$not needs a regex or a document, but '{}' has {value:?}",
-            operand.path
+            "$not needs a regex or a document, but '{}' has {}",
+            operand.path,
+            shown(value)
         )));
     };
     if document.is_empty() {

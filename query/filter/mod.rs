@@ -107,8 +107,10 @@ impl Filter {
     ///
     /// # Errors
     /// BadValue (2) and MongoDB's other codes, naming the operator and the path; NotImplemented (238) for
-    /// operators MongoDB has and Anser has not yet; Overflow (15) for more than 100 levels.
+    /// operators MongoDB has and Anser has not yet; Overflow (15) for more than 100 levels of
+    /// filters and for operands nested beyond what a document may be.
     pub fn parse(document: DocumentRef<'_>) -> Result<Filter> {
+        parse::check_nesting(document.as_value())?;
         parse::filter(document, 0)
     }
 
@@ -154,6 +156,7 @@ impl Predicate {
     /// # Errors
     /// Those of [`Filter::parse`].
     pub fn parse(path: &str, operand: ValueRef<'_>) -> Result<Predicate> {
+        parse::check_nesting(operand)?;
         let mut predicates = parse::operand(path, operand, 0)?;
         Ok(match predicates.len() {
             1 => predicates.swap_remove(0),

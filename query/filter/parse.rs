@@ -6,7 +6,7 @@
 use super::{Comparison, Filter, Predicate, Regex, array, comparison, element, evaluation, logical};
 use crate::error::{Code, Error, Result};
 use crate::path::Path;
-use crate::value::{DocumentRef, ValueRef, tag};
+use crate::value::{DocumentRef, ValueRef, View, tag};
 
 /// The most levels a filter may nest.
 pub(super) const DEPTH_MAX: usize = 100;
@@ -24,6 +24,41 @@ pub(super) struct Operand<'a> {
     pub(super) siblings: DocumentRef<'a>,
     /// How deep the operator document is nested.
     pub(super) depth: usize,
+}
+
+/// The deepest nesting of a filter's bytes: its levels, two documents each (`$and: [{…}]`), and an operand
+/// as deep as a stored document may be.
+const NESTING_MAX: usize = 2 * DEPTH_MAX + crate::value::NESTING_MAX;
+
+/// Refuses bytes nested so deep that comparing or showing an operand could exhaust the stack.
+pub(super) fn check_nesting(value: ValueRef<'_>) -> Result<()> {
+    fn is_within(value: ValueRef<'_>, levels: usize) -> bool {
+        match value.view() {
+            View::Document(inner) | View::Array(inner) | View::JavaScriptWithScope { scope: inner, .. } => {
+                levels > 0 && inner.values().all(|member| is_within(member, levels - 1))
+            }
+            _ => true,
+        }
+    }
+    if is_within(value, NESTING_MAX) {
+        return Ok(());
+    }
+    let message = format!("the filter's bytes exceed the maximum nested object depth of {NESTING_MAX}");
+    Err(Error::new(Code::OVERFLOW, message))
+}
+
+/// `value` as a message shows it, cut when it is long.
+pub(super) fn shown(value: ValueRef<'_>) -> String {
+    const SIGNS_MAX: usize = 150;
+    if value.bytes.len() > 10_000 {
+        return format!("a value of {} bytes", value.bytes.len());
+    }
+    let mut text = format!("{value:?}");
+    if let Some((at, _)) = text.char_indices().nth(SIGNS_MAX) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
 }
 
 /// A BadValue error, MongoDB's answer to most wrong filters.

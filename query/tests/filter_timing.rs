@@ -16,7 +16,7 @@ fn document(at: usize) -> RawDocumentBuf {
         "email": format!("person{at}@example.org"),
         "age": (at % 90) as i32,
         "city": CITIES[at % CITIES.len()],
-        "active": at % 3 == 0,
+        "active": at.is_multiple_of(3),
         "score": at as f64 / 7.0,
         "tags": ["a", "b"],
         "created": DateTime::from_millis(at as i64),

@@ -105,3 +105,42 @@ fn a_parsed_filter_shows_itself_as_mongodb_explains_it() {
     assert_eq!(filter.to_document(), again.to_document());
     assert_eq!(parse(&doc! { "a": 1 }).unwrap().to_string(), r#"{ "a": { "$eq": 1 } }"#);
 }
+
+#[test]
+fn operands_of_any_depth_do_not_exhaust_the_stack() {
+    use anser_query::Filter;
+    use anser_query::value::{ValueBuf, tag, write};
+    let deep = |last: i32| {
+        let (mut bytes, levels) = (Vec::new(), 50_000);
+        let mut starts = vec![write::begin(&mut bytes)];
+        (0..levels).for_each(|_| starts.push(write::begin_document(&mut bytes, b"a")));
+        write::int32(&mut bytes, b"a", last);
+        while let Some(start) = starts.pop() {
+            write::end(&mut bytes, start);
+        }
+        ValueBuf::new(tag::DOCUMENT, bytes)
+    };
+    for operator in
+        ["$eq", "$in", "$all", "$elemMatch", "$not", "$size", "$mod", "$type", "$regex", "$exists"]
+    {
+        for in_array in [false, true] {
+            let mut bytes = Vec::new();
+            let start = write::begin(&mut bytes);
+            let condition = write::begin_document(&mut bytes, b"a");
+            if in_array {
+                let array = write::begin_array(&mut bytes, operator.as_bytes());
+                write::array_element(&mut bytes, 0, deep(1).as_ref());
+                write::array_element(&mut bytes, 1, deep(2).as_ref());
+                write::end(&mut bytes, array);
+            } else {
+                write::element(&mut bytes, operator.as_bytes(), deep(1).as_ref());
+            }
+            write::end(&mut bytes, condition);
+            write::end(&mut bytes, start);
+            match Filter::parse(DocumentRef::new(&bytes)) {
+                Ok(filter) => drop(filter.matches(DocumentRef::new(&bytes))),
+                Err(error) => assert!(error.message().len() < 1000, "{}", error.message().len()),
+            }
+        }
+    }
+}
