@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod aggregate;
 pub mod context;
 pub mod error;
 pub mod field_path;

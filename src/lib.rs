@@ -6,6 +6,7 @@ mod catalog;
 mod clock;
 pub mod codec;
 mod collection;
+pub mod command;
 mod cursor;
 mod database;
 pub mod engine;
@@ -18,5 +19,6 @@ mod transaction;
 
 pub use anser_storage::Durability;
 pub use database::{Builder, DEFAULT_DATABASE, Database};
+pub use anser_query::Code;
 pub use bson;
 pub use error::{Error, ErrorKind, Result};

@@ -46,6 +46,16 @@ impl Namespace {
         Ok(Namespace { database, collection })
     }
 
+    /// What a cursor says it is over: a collection, or a list that is none (`$cmd.listCollections`). Such a
+    /// name can be compared and shown; the engine never opens it.
+    ///
+    /// # Errors
+    /// InvalidNamespace (73) for a database's name that is none.
+    pub(crate) fn of_cursor(database: &str, collection: &str) -> Result<Namespace> {
+        Namespace::check_database(database)?;
+        Ok(Namespace { database: database.to_owned(), collection: collection.to_owned() })
+    }
+
     /// Checks a database's name.
     ///
     /// # Errors

@@ -1,0 +1,104 @@
+//! Pipelines: parsed into a closed list of stages. Each stage's file says what it takes.
+
+mod count;
+mod limit;
+mod skip;
+
+use crate::error::{Code, Error, Result};
+use crate::filter::Filter;
+use crate::sort::Sort;
+use crate::value::{DocumentRef, ValueRef};
+
+/// One stage of a pipeline.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Stage {
+    /// `$match`: keeps the documents that match.
+    Match(Filter),
+    /// `$sort`.
+    Sort(Sort),
+    /// `$limit`: at most so many, at least one.
+    Limit(u64),
+    /// `$skip`: leaves out so many.
+    Skip(u64),
+    /// `$count`: one document with the number of documents under this name; none when there was no document.
+    Count(String),
+}
+
+/// A parsed pipeline.
+///
+/// ```
+/// use anser_query::aggregate::{Pipeline, Stage};
+/// let stages = bson::rawdoc! { "0": { "$match": { "a": 1 } }, "1": { "$limit": 5 } };
+/// let pipeline = Pipeline::parse((&*stages).into())?;
+/// assert!(matches!(pipeline.stages[..], [Stage::Match(_), Stage::Limit(5)]));
+/// # Ok::<(), anser_query::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Pipeline {
+    /// The stages, in their order.
+    pub stages: Vec<Stage>,
+}
+
+/// The stages MongoDB has and Anser has not, so that they are refused by name.
+const STAGES_OF_MONGODB: &[&str] = &[
+    "$addFields", "$bucket", "$bucketAuto", "$changeStream", "$changeStreamSplitLargeEvent", "$collStats",
+    "$currentOp", "$densify", "$documents", "$facet", "$fill", "$geoNear", "$graphLookup", "$group", "$indexStats",
+    "$listLocalSessions", "$listSampledQueries", "$listSearchIndexes", "$listSessions", "$lookup", "$merge", "$out",
+    "$planCacheStats", "$project", "$querySettings", "$queryStats", "$rankFusion", "$redact", "$replaceRoot",
+    "$replaceWith", "$sample", "$scoreFusion", "$search", "$searchMeta", "$set", "$setWindowFields", "$shardedDataDistribution",
+    "$sortByCount", "$unionWith", "$unset", "$unwind", "$vectorSearch",
+];
+
+impl Pipeline {
+    /// Parses the elements of a pipeline array.
+    ///
+    /// # Errors
+    /// TypeMismatch (14) for an element that is no document, 40323 for one that does not hold exactly one
+    /// stage, 40324 for a name that is no stage, NotImplemented (238) for a stage of MongoDB's that Anser does
+    /// not have, and each stage's own.
+    pub fn parse(stages: DocumentRef<'_>) -> Result<Pipeline> {
+        let stages = stages.values().map(|value| {
+            let stage = value.as_document().ok_or_else(|| {
+                Error::new(Code::TYPE_MISMATCH, "Each element of the 'pipeline' array must be an object")
+            })?;
+            let mut elements = stage.elements();
+            match (elements.next(), elements.next()) {
+                (Some(only), None) => parse_stage(&String::from_utf8_lossy(only.name), only.value),
+                _ => Err(Error::new(
+                    Code(40323),
+                    "A pipeline stage specification object must contain exactly one field.",
+                )),
+            }
+        });
+        Ok(Pipeline { stages: stages.collect::<Result<_>>()? })
+    }
+}
+
+fn parse_stage(name: &str, operand: ValueRef<'_>) -> Result<Stage> {
+    match name {
+        "$match" => {
+            let filter = operand.as_document().ok_or_else(|| {
+                Error::new(Code(15959), "the match filter must be an expression in an object")
+            })?;
+            Ok(Stage::Match(Filter::parse(filter)?))
+        }
+        "$sort" => {
+            let sort = operand.as_document().ok_or_else(|| {
+                Error::new(Code(15973), "the $sort key specification must be an object")
+            })?;
+            let sort = Sort::parse(sort)?;
+            if sort.is_empty() {
+                return Err(Error::new(Code(15976), "$sort stage must have at least one sort key"));
+            }
+            Ok(Stage::Sort(sort))
+        }
+        "$limit" => limit::parse(operand).map(Stage::Limit),
+        "$skip" => skip::parse(operand).map(Stage::Skip),
+        "$count" => count::parse(operand).map(Stage::Count),
+        known if STAGES_OF_MONGODB.contains(&known) => {
+            Err(Error::new(Code::NOT_IMPLEMENTED, format!("Anser does not support the pipeline stage '{known}'")))
+        }
+        other => Err(Error::new(Code(40324), format!("Unrecognized pipeline stage name: '{other}'"))),
+    }
+}

@@ -1,0 +1,86 @@
+//! `aggregate`: the plain stages, over a find.
+//!
+//! What a find can do itself (a leading `$match`, then `$sort`, `$skip` and `$limit`) is handed to it, so that
+//! indexes serve it; the rest runs on the documents it gives.
+
+mod stages;
+
+use super::arguments::{Arguments, missing_field, raw_buf};
+use super::cursors::OpenCursor;
+use super::{Call, listing};
+use crate::engine::{DocumentCursor, FindRequest, Hint};
+use crate::error::{Error, Result};
+use anser_query::Code;
+use anser_query::aggregate::{Pipeline, Stage};
+use anser_query::value::DocumentRef;
+use bson::RawDocumentBuf;
+
+/// An aggregate command, read.
+struct Aggregate<'a> {
+    pipeline: DocumentRef<'a>,
+    hint: Option<Hint>,
+    batch_size: Option<u64>,
+}
+
+fn read<'a>(arguments: &Arguments<'a>) -> Result<Aggregate<'a>> {
+    let (mut pipeline, mut hint, mut batch_size, mut has_cursor) = (None, None, None, false);
+    arguments.each(|argument| {
+        match argument.name {
+            "pipeline" if !argument.is_absent() => pipeline = Some(argument.array()?),
+            "pipeline" => {}
+            "cursor" => {
+                batch_size = listing::batch_size("aggregate.cursor", &argument)?;
+                has_cursor = !argument.is_absent();
+            }
+            "hint" => hint = argument.hint()?,
+            "allowDiskUse" | "bypassDocumentValidation" => drop(argument.boolean()?),
+            "collation" | "let" if argument.object()?.is_empty() => {}
+            "explain" if !argument.boolean()? => {}
+            "collation" | "let" | "explain" => return Err(argument.not_supported()),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    let pipeline = pipeline.ok_or_else(|| missing_field("aggregate", "pipeline"))?;
+    if !has_cursor {
+        return Err(Error::request(
+            Code::FAILED_TO_PARSE,
+            "The 'cursor' option is required, except for aggregate with the explain argument",
+        ));
+    }
+    Ok(Aggregate { pipeline, hint, batch_size })
+}
+
+pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
+    let aggregate = read(&call.arguments)?;
+    let pipeline = Pipeline::parse(aggregate.pipeline)?;
+    let namespace = call.namespace()?;
+    let mut request =
+        FindRequest { hint: aggregate.hint, max_time: call.arguments.max_time()?, ..FindRequest::default() };
+    let taken = hand_over(&pipeline.stages, aggregate.pipeline, &mut request)?;
+    let mut cursor: Box<dyn DocumentCursor> = call.engine.find(&namespace, &request)?;
+    for stage in pipeline.stages.into_iter().skip(taken) {
+        cursor = stages::over(stage, cursor)?;
+    }
+    call.cursors.first_batch(OpenCursor::new(cursor, namespace), aggregate.batch_size, false)
+}
+
+/// Puts the leading stages that a find can do into `request`; returns how many they are.
+fn hand_over(stages: &[Stage], sources: DocumentRef<'_>, request: &mut FindRequest) -> Result<usize> {
+    let operands = sources.values().map(|stage| stage.as_document().and_then(|stage| stage.elements().next()));
+    let mut taken = 0;
+    for (stage, operand) in stages.iter().zip(operands) {
+        let operand = operand.and_then(|element| element.value.as_document());
+        match stage {
+            Stage::Match(_) if taken == 0 => request.filter = raw_buf(operand.unwrap_or(DocumentRef::EMPTY))?,
+            Stage::Sort(_) if request.sort.is_none() && request.skip == 0 && request.limit.is_none() => {
+                request.sort = Some(raw_buf(operand.unwrap_or(DocumentRef::EMPTY))?);
+            }
+            Stage::Skip(skip) if request.skip == 0 && request.limit.is_none() => request.skip = *skip,
+            Stage::Limit(limit) if request.limit.is_none() => request.limit = Some(*limit),
+            _ => break,
+        }
+        taken += 1;
+    }
+    Ok(taken)
+}

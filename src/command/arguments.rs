@@ -1,0 +1,352 @@
+//! Reading a command's fields: types checked and refused as MongoDB's parsers do.
+//!
+//! A field that is null or undefined counts as absent, as in MongoDB's own command parsers.
+
+use crate::engine::{Hint, Namespace};
+use crate::error::{Error, Result};
+use anser_query::value::{DocumentRef, Number, ValueRef, View, kind, tag};
+use anser_query::Code;
+use anser_storage::Durability;
+use bson::RawDocumentBuf;
+use std::time::Duration;
+
+/// Fields that every command takes, and that change nothing here.
+const GENERIC_FIELDS: &[&str] = &[
+    "$db",
+    "lsid",
+    "$clusterTime",
+    "$readPreference",
+    "readConcern",
+    "writeConcern",
+    "maxTimeMS",
+    "maxTimeMSOpOnly",
+    "comment",
+    "apiVersion",
+    "apiStrict",
+    "apiDeprecationErrors",
+    "txnNumber",
+    "$audit",
+    "$client",
+    "$configServerState",
+    "$configTime",
+    "$topologyTime",
+    "$tenant",
+    "$oplogQueryData",
+    "$replData",
+    "$queryOptions",
+    "$traceCtx",
+    "allowImplicitCollectionCreation",
+    "clientOperationKey",
+    "expectPrefix",
+    "mayBypassWriteBlocking",
+    "rawData",
+    "requestGossipRoutingCache",
+    "shardVersion",
+    "databaseVersion",
+    "backpressure",
+];
+
+/// A command document with its name, for messages like `BSON field 'find.limit' …`.
+#[derive(Clone, Copy)]
+pub(crate) struct Arguments<'a> {
+    command: &'static str,
+    document: DocumentRef<'a>,
+}
+
+/// One field of a command or of one of its statements.
+#[derive(Clone, Copy)]
+pub(crate) struct Argument<'a> {
+    scope: &'a str,
+    /// The field's name.
+    pub(crate) name: &'a str,
+    /// The field's value.
+    pub(crate) value: ValueRef<'a>,
+}
+
+impl<'a> Arguments<'a> {
+    /// Reads `document` as the command `command`.
+    pub(crate) fn new(command: &'static str, document: DocumentRef<'a>) -> Self {
+        Arguments { command, document }
+    }
+
+    /// The value of the command's first field: usually a collection's name.
+    pub(crate) fn target(&self) -> ValueRef<'a> {
+        self.document.elements().next().map_or(ValueRef::NULL, |element| element.value)
+    }
+
+    /// The collection the command names, in `database`.
+    pub(crate) fn namespace(&self, database: &str) -> Result<Namespace> {
+        let Some(collection) = self.target().as_str() else {
+            return Err(Error::request(
+                Code::INVALID_NAMESPACE,
+                format!("collection name has invalid type {}", kind::type_name(self.target().tag)),
+            ));
+        };
+        Namespace::new(database, collection)
+    }
+
+    /// Hands every field behind the first to `read`, which says whether it knows it. Generic fields are
+    /// passed over when it does not.
+    ///
+    /// # Errors
+    /// 40415 for an unknown field, 40413 for one given twice.
+    pub(crate) fn each(&self, mut read: impl FnMut(Argument<'a>) -> Result<bool>) -> Result<()> {
+        each_field(self.command, self.document, true, GENERIC_FIELDS, &mut read)
+    }
+
+    /// The `writeConcern` field as a durability: `{j: true}` is [`Durability::Synced`].
+    ///
+    /// # Errors
+    /// TypeMismatch (14), FailedToParse (9), and BadValue (2) for `w` above 1: there is one copy here.
+    pub(crate) fn durability(&self) -> Result<Option<Durability>> {
+        let Some(value) = self.document.get(b"writeConcern").filter(|value| !is_absent(*value)) else {
+            return Ok(None);
+        };
+        let argument = Argument { scope: self.command, name: "writeConcern", value };
+        let mut durability = None;
+        for element in argument.object()?.elements() {
+            let name = std::str::from_utf8(element.name).unwrap_or("");
+            let field = Argument { scope: "writeConcern", name, value: element.value };
+            match name {
+                "j" | "fsync" => {
+                    if field.boolean()? {
+                        durability = Some(Durability::Synced);
+                    }
+                }
+                "w" => match element.value.view() {
+                    View::String(b"majority") => {}
+                    View::String(mode) => {
+                        return Err(Error::request(
+                            Code(79),
+                            format!("No write concern mode named '{}' found", String::from_utf8_lossy(mode)),
+                        ));
+                    }
+                    _ => match Number::of(element.value).map(Number::as_f64) {
+                        Some(w) if (0.0..2.0).contains(&w) => {}
+                        Some(w) if (2.0..=50.0).contains(&w) => {
+                            return Err(Error::request(
+                                Code::BAD_VALUE,
+                                "cannot use 'w' > 1 when a host is not replicated",
+                            ));
+                        }
+                        _ => {
+                            return Err(Error::request(
+                                Code::FAILED_TO_PARSE,
+                                "w has to be a number between 0 and 50, or \"majority\"",
+                            ));
+                        }
+                    },
+                },
+                "wtimeout" | "provenance" | "wElectionId" | "wOpTime" | "getLastError" => {}
+                other => {
+                    return Err(Error::request(
+                        Code::UNKNOWN_FIELD,
+                        format!("BSON field 'writeConcern.{other}' is an unknown field."),
+                    ));
+                }
+            }
+        }
+        Ok(durability)
+    }
+
+    /// The `maxTimeMS` field.
+    pub(crate) fn max_time(&self) -> Result<Option<Duration>> {
+        let Some(value) = self.document.get(b"maxTimeMS").filter(|value| !is_absent(*value)) else {
+            return Ok(None);
+        };
+        let argument = Argument { scope: self.command, name: "maxTimeMS", value };
+        let refuse = |why: &str| Err(Error::request(Code::BAD_VALUE, format!("maxTimeMS {why}")));
+        let Some(number) = Number::of(value) else {
+            return Err(argument.wrong_type("[long, int, decimal, double]"));
+        };
+        match number.as_i64_exact() {
+            None => refuse("has to be a whole number of milliseconds"),
+            Some(milliseconds) if !(0..=i64::from(i32::MAX)).contains(&milliseconds) => {
+                refuse(&format!("{milliseconds} is out of range [0, 2147483647]"))
+            }
+            Some(0) => Ok(None),
+            Some(milliseconds) => Ok(Some(Duration::from_millis(milliseconds as u64))),
+        }
+    }
+}
+
+/// Hands the fields of one statement of a batch (`update.updates.q`) to `read`.
+pub(crate) fn each_of_statement<'a>(
+    scope: &'a str,
+    statement: DocumentRef<'a>,
+    mut read: impl FnMut(Argument<'a>) -> Result<bool>,
+) -> Result<()> {
+    each_field(scope, statement, false, &[], &mut read)
+}
+
+fn each_field<'a>(
+    scope: &'a str,
+    document: DocumentRef<'a>,
+    skip_first: bool,
+    generic: &[&str],
+    read: &mut dyn FnMut(Argument<'a>) -> Result<bool>,
+) -> Result<()> {
+    let mut seen: Vec<&[u8]> = Vec::new();
+    for element in document.elements().skip(usize::from(skip_first)) {
+        let name = std::str::from_utf8(element.name).unwrap_or("\u{fffd}");
+        if seen.contains(&element.name) {
+            return Err(Error::request(Code(40413), format!("BSON field '{scope}.{name}' is a duplicate field")));
+        }
+        seen.push(element.name);
+        let argument = Argument { scope, name, value: element.value };
+        let known = if is_absent(element.value) {
+            // Absent, but its name still has to be one: ask with a value that no reader looks at.
+            generic.contains(&name) || read(argument)?
+        } else {
+            read(argument)? || generic.contains(&name)
+        };
+        if !known {
+            return Err(Error::request(
+                Code::UNKNOWN_FIELD,
+                format!("BSON field '{scope}.{name}' is an unknown field."),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn is_absent(value: ValueRef<'_>) -> bool {
+    matches!(value.tag, tag::NULL | tag::UNDEFINED)
+}
+
+impl<'a> Argument<'a> {
+    /// A field `name` of `scope`.
+    pub(crate) fn new(scope: &'a str, name: &'a str, value: ValueRef<'a>) -> Self {
+        Argument { scope, name, value }
+    }
+
+    /// Whether the field counts as not given.
+    pub(crate) fn is_absent(&self) -> bool {
+        is_absent(self.value)
+    }
+
+    /// The error for a value of the wrong type.
+    pub(crate) fn wrong_type(&self, expected: &str) -> Error {
+        let plural = if expected.starts_with('[') { "types" } else { "type" };
+        Error::request(
+            Code::TYPE_MISMATCH,
+            format!(
+                "BSON field '{}.{}' is the wrong type '{}', expected {plural} '{expected}'",
+                self.scope,
+                self.name,
+                kind::type_name(self.value.tag)
+            ),
+        )
+    }
+
+    /// The error for something MongoDB has and Anser has not.
+    pub(crate) fn not_supported(&self) -> Error {
+        Error::request(
+            Code::NOT_IMPLEMENTED,
+            format!("Anser does not support the field '{}.{}'", self.scope, self.name),
+        )
+    }
+
+    /// A document; an absent one is empty.
+    pub(crate) fn object(&self) -> Result<DocumentRef<'a>> {
+        if self.is_absent() {
+            return Ok(DocumentRef::EMPTY);
+        }
+        self.value.as_document().ok_or_else(|| self.wrong_type("object"))
+    }
+
+    /// A document, copied; `None` when absent or empty.
+    pub(crate) fn object_buf(&self) -> Result<Option<RawDocumentBuf>> {
+        let document = self.object()?;
+        if document.is_empty() { Ok(None) } else { Ok(Some(raw_buf(document)?)) }
+    }
+
+    /// An array as a document of numbered elements; an absent one is empty.
+    pub(crate) fn array(&self) -> Result<DocumentRef<'a>> {
+        if self.is_absent() {
+            return Ok(DocumentRef::EMPTY);
+        }
+        self.value.as_array().ok_or_else(|| self.wrong_type("array"))
+    }
+
+    /// A string.
+    pub(crate) fn string(&self) -> Result<&'a str> {
+        self.value.as_str().ok_or_else(|| self.wrong_type("string"))
+    }
+
+    /// A truth value; numbers count, as in MongoDB. Absent is false.
+    pub(crate) fn boolean(&self) -> Result<bool> {
+        if self.is_absent() {
+            return Ok(false);
+        }
+        match self.value.view() {
+            View::Boolean(truth) => Ok(truth),
+            _ => match Number::of(self.value) {
+                Some(number) => Ok(number.is_nan() || number.as_f64() != 0.0),
+                None => Err(self.wrong_type("[bool, long, int, decimal, double]")),
+            },
+        }
+    }
+
+    /// A whole number; fractions are cut, as in MongoDB. Absent is `None`.
+    pub(crate) fn long(&self) -> Result<Option<i64>> {
+        if self.is_absent() {
+            return Ok(None);
+        }
+        match Number::of(self.value) {
+            Some(number) if number.is_nan() => Ok(Some(0)),
+            Some(number) => Ok(Some(number.truncated().unwrap_or(if number.as_f64() < 0.0 {
+                i64::MIN
+            } else {
+                i64::MAX
+            }))),
+            None => Err(self.wrong_type("[long, int, decimal, double]")),
+        }
+    }
+
+    /// A whole number that may not be negative. Absent is `None`.
+    pub(crate) fn not_negative(&self) -> Result<Option<u64>> {
+        match self.long()? {
+            None => Ok(None),
+            Some(number) => u64::try_from(number).map(Some).map_err(|_| {
+                Error::request(
+                    Code(51024),
+                    format!("BSON field '{}' value must be >= 0, actual value '{number}'", self.name),
+                )
+            }),
+        }
+    }
+
+    /// An index hint: a name or a key pattern. Absent, or an empty pattern, is `None`.
+    pub(crate) fn hint(&self) -> Result<Option<Hint>> {
+        if self.is_absent() {
+            return Ok(None);
+        }
+        match self.value.view() {
+            View::String(_) => Ok(Some(Hint::Name(self.string()?.to_owned()))),
+            View::Document(document) if document.is_empty() => Ok(None),
+            View::Document(document) => {
+                Ok(Some(Hint::Keys(document.to_document().map_err(|error| invalid_bson(&error))?)))
+            }
+            _ => Err(Error::request(Code::FAILED_TO_PARSE, "Hint must be a string or an object")),
+        }
+    }
+}
+
+/// The error for a required field that is not there.
+pub(crate) fn missing_field(scope: &str, name: &str) -> Error {
+    Error::request(
+        Code::MISSING_FIELD,
+        format!("BSON field '{scope}.{name}' is missing but a required field"),
+    )
+}
+
+/// A copy of `document` as a raw document.
+pub(crate) fn raw_buf(document: DocumentRef<'_>) -> Result<RawDocumentBuf> {
+    document.to_raw_document_buf().map_err(|error| invalid_bson(&error))
+}
+
+/// The error for bytes that are not BSON.
+pub(crate) fn invalid_bson(error: &bson::error::Error) -> Error {
+    Error::request(Code::INVALID_BSON, format!("not valid BSON: {error}"))
+}

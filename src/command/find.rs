@@ -1,0 +1,63 @@
+//! `find`: opens a cursor and answers with its first batch.
+
+use super::arguments::{Argument, Arguments, raw_buf};
+use super::cursors::OpenCursor;
+use super::{Call, not_empty};
+use crate::engine::FindRequest;
+use crate::error::Result;
+use bson::RawDocumentBuf;
+
+/// A find command, read.
+pub(super) struct Find {
+    pub(super) request: FindRequest,
+    batch_size: Option<u64>,
+    single_batch: bool,
+}
+
+impl Find {
+    /// Reads the command's fields.
+    pub(super) fn read(arguments: &Arguments<'_>) -> Result<Find> {
+        let mut find = Find { request: FindRequest::default(), batch_size: None, single_batch: false };
+        let request = &mut find.request;
+        arguments.each(|argument| {
+            match argument.name {
+                "filter" => request.filter = raw_buf(argument.object()?)?,
+                "projection" => request.projection = not_empty(argument.object()?)?,
+                "sort" => request.sort = not_empty(argument.object()?)?,
+                "hint" => request.hint = argument.hint()?,
+                "skip" => request.skip = argument.not_negative()?.unwrap_or(0),
+                "limit" => request.limit = argument.not_negative()?.filter(|limit| *limit > 0),
+                "batchSize" => find.batch_size = argument.not_negative()?,
+                "singleBatch" => find.single_batch = argument.boolean()?,
+                "min" => request.min = not_empty(argument.object()?)?,
+                "max" => request.max = not_empty(argument.object()?)?,
+                "returnKey" => request.return_key = argument.boolean()?,
+                "allowDiskUse" | "noCursorTimeout" | "allowPartialResults" | "awaitData" | "oplogReplay" => {
+                    argument.boolean()?;
+                }
+                _ => return refuse_unless_default(&argument),
+            }
+            Ok(true)
+        })?;
+        find.request.max_time = arguments.max_time()?;
+        Ok(find)
+    }
+}
+
+/// Fields that MongoDB has and Anser has not: fine while they ask for nothing.
+fn refuse_unless_default(argument: &Argument<'_>) -> Result<bool> {
+    match argument.name {
+        "showRecordId" | "tailable" if !argument.boolean()? => Ok(true),
+        "collation" | "let" | "resumeAfter" | "startAt" if argument.object()?.is_empty() => Ok(true),
+        "showRecordId" | "tailable" | "collation" | "let" | "resumeAfter" | "startAt" | "requestResumeToken"
+        | "includeQueryStatsMetrics" | "querySettings" => Err(argument.not_supported()),
+        _ => Ok(false),
+    }
+}
+
+pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
+    let namespace = call.namespace()?;
+    let find = Find::read(&call.arguments)?;
+    let cursor = call.engine.find(&namespace, &find.request)?;
+    call.cursors.first_batch(OpenCursor::new(cursor, namespace), find.batch_size, find.single_batch)
+}

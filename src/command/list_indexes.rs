@@ -1,0 +1,35 @@
+//! `listIndexes`: the indexes of a collection, as a cursor.
+
+use super::Call;
+use super::listing::{self, Listing};
+use crate::engine::IndexInfo;
+use crate::error::Result;
+use bson::{Document, RawDocumentBuf, doc};
+
+/// An index as MongoDB lists it.
+pub(super) fn describe(index: &IndexInfo) -> Document {
+    let mut document = doc! { "v": 2, "key": index.keys.clone(), "name": index.name.clone() };
+    if index.unique {
+        document.insert("unique", true);
+    }
+    if index.sparse {
+        document.insert("sparse", true);
+    }
+    document
+}
+
+pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
+    let namespace = call.namespace()?;
+    let mut batch_size = None;
+    call.arguments.each(|argument| {
+        match argument.name {
+            "cursor" => batch_size = listing::batch_size("listIndexes.cursor", &argument)?,
+            "includeBuildUUIDs" | "includeIndexBuildInfo" => drop(argument.boolean()?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    let indexes = call.engine.list_indexes(&namespace)?;
+    let documents = indexes.iter().map(describe).collect();
+    Listing { namespace, documents, batch_size }.reply(call)
+}
