@@ -45,7 +45,13 @@ pub(crate) async fn serve(mut stream: TcpStream, database: Arc<Database>, id: i3
 }
 
 /// The framed reply to one message; `None` when the client wants none.
-fn answer(database: &Database, header: Header, body: &[u8], connection: i32, reply_id: i32) -> Option<Vec<u8>> {
+fn answer(
+    database: &Database,
+    header: Header,
+    body: &[u8],
+    connection: i32,
+    reply_id: i32,
+) -> Option<Vec<u8>> {
     let request = match Request::read(header, body) {
         Ok(request) => request,
         Err(why) => {
@@ -58,8 +64,7 @@ fn answer(database: &Database, header: Header, body: &[u8], connection: i32, rep
 }
 
 fn run(database: &Database, request: &Request, connection: i32) -> RawDocumentBuf {
-    let outcome = request.database().and_then(|name| {
-        database.commands().run_for(name, request.command(), connection)
-    });
+    let outcome =
+        request.database().and_then(|name| database.commands().run_for(name, request.command(), connection));
     outcome.unwrap_or_else(|error| error_reply(&error))
 }

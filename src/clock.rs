@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The source of time and randomness of one engine.
+#[derive(Debug)]
 pub(crate) struct Clock {
     /// The five random bytes of this process's ObjectIds.
     process: [u8; 5],

@@ -1,5 +1,6 @@
 //! Opening databases: a URL names the storage, and the storage holds databases by name.
 
+use crate::command::Commands;
 use crate::engine::{Embedded, Engine, Namespace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tasks::Background;
@@ -28,6 +29,7 @@ pub const DEFAULT_DATABASE: &str = "main";
 #[derive(Clone, Debug)]
 pub struct Database {
     engine: Arc<dyn Engine>,
+    commands: Arc<Commands>,
     name: Arc<str>,
 }
 
@@ -52,7 +54,8 @@ impl Database {
     /// InvalidNamespace (73).
     pub fn with_engine(engine: Arc<dyn Engine>, name: &str) -> Result<Database> {
         Namespace::check_database(name)?;
-        Ok(Database { engine, name: name.into() })
+        let commands = Arc::new(Commands::new(Arc::clone(&engine)));
+        Ok(Database { engine, commands, name: name.into() })
     }
 
     /// The name of this database.
@@ -65,7 +68,8 @@ impl Database {
     /// # Errors
     /// InvalidNamespace (73).
     pub fn database(&self, name: &str) -> Result<Database> {
-        Database::with_engine(Arc::clone(&self.engine), name)
+        Namespace::check_database(name)?;
+        Ok(Database { name: name.into(), ..self.clone() })
     }
 
     /// The namespace of one of this database's collections.
@@ -79,6 +83,32 @@ impl Database {
     /// The engine underneath, which speaks BSON.
     pub fn engine(&self) -> &Arc<dyn Engine> {
         &self.engine
+    }
+
+    /// MongoDB's front door to this storage: every command, in raw BSON.
+    pub fn commands(&self) -> &Commands {
+        &self.commands
+    }
+
+    /// Runs one of MongoDB's commands on this database and gives the reply.
+    ///
+    /// # Errors
+    /// What MongoDB answers with `ok: 0`. Members of a batch that failed stand in the reply's `writeErrors`.
+    ///
+    /// ```
+    /// use anser::{Database, bson::doc};
+    /// let database = Database::open("memory:")?;
+    /// let reply = database.run_command(&doc! { "ping": 1 })?;
+    /// assert_eq!(reply, doc! { "ok": 1.0 });
+    /// let error = database.run_command(&doc! { "pong": 1 }).expect_err("no such command");
+    /// assert_eq!(error.code(), anser::Code::COMMAND_NOT_FOUND);
+    /// # Ok::<(), anser::Error>(())
+    /// ```
+    pub fn run_command(&self, command: &bson::Document) -> Result<bson::Document> {
+        let broken = |error: bson::error::Error| Error::request(Code::INVALID_BSON, error.to_string());
+        let command = bson::RawDocumentBuf::try_from(command).map_err(broken)?;
+        let reply = self.commands.run(&self.name, &command)?;
+        bson::Document::try_from(reply).map_err(broken)
     }
 
     /// Drops this database with everything in it. Returns whether there was anything.

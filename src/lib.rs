@@ -17,8 +17,8 @@ mod run;
 mod tasks;
 mod transaction;
 
-pub use anser_storage::Durability;
-pub use database::{Builder, DEFAULT_DATABASE, Database};
 pub use anser_query::Code;
+pub use anser_storage::Durability;
 pub use bson;
+pub use database::{Builder, DEFAULT_DATABASE, Database};
 pub use error::{Error, ErrorKind, Result};

@@ -7,7 +7,9 @@ pub(super) fn parse(operand: ValueRef<'_>) -> Result<u64> {
     let number = Number::of(operand).and_then(Number::as_i64_exact).ok_or_else(|| {
         Error::new(
             Code(2107201),
-            format!("invalid argument to $limit stage: Expected a number that fits in 64 bits, found {operand:?}"),
+            format!(
+                "invalid argument to $limit stage: Expected a number that fits in 64 bits, found {operand:?}"
+            ),
         )
     })?;
     match u64::try_from(number) {

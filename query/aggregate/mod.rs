@@ -42,12 +42,48 @@ pub struct Pipeline {
 
 /// The stages MongoDB has and Anser has not, so that they are refused by name.
 const STAGES_OF_MONGODB: &[&str] = &[
-    "$addFields", "$bucket", "$bucketAuto", "$changeStream", "$changeStreamSplitLargeEvent", "$collStats",
-    "$currentOp", "$densify", "$documents", "$facet", "$fill", "$geoNear", "$graphLookup", "$group", "$indexStats",
-    "$listLocalSessions", "$listSampledQueries", "$listSearchIndexes", "$listSessions", "$lookup", "$merge", "$out",
-    "$planCacheStats", "$project", "$querySettings", "$queryStats", "$rankFusion", "$redact", "$replaceRoot",
-    "$replaceWith", "$sample", "$scoreFusion", "$search", "$searchMeta", "$set", "$setWindowFields", "$shardedDataDistribution",
-    "$sortByCount", "$unionWith", "$unset", "$unwind", "$vectorSearch",
+    "$addFields",
+    "$bucket",
+    "$bucketAuto",
+    "$changeStream",
+    "$changeStreamSplitLargeEvent",
+    "$collStats",
+    "$currentOp",
+    "$densify",
+    "$documents",
+    "$facet",
+    "$fill",
+    "$geoNear",
+    "$graphLookup",
+    "$group",
+    "$indexStats",
+    "$listLocalSessions",
+    "$listSampledQueries",
+    "$listSearchIndexes",
+    "$listSessions",
+    "$lookup",
+    "$merge",
+    "$out",
+    "$planCacheStats",
+    "$project",
+    "$querySettings",
+    "$queryStats",
+    "$rankFusion",
+    "$redact",
+    "$replaceRoot",
+    "$replaceWith",
+    "$sample",
+    "$scoreFusion",
+    "$search",
+    "$searchMeta",
+    "$set",
+    "$setWindowFields",
+    "$shardedDataDistribution",
+    "$sortByCount",
+    "$unionWith",
+    "$unset",
+    "$unwind",
+    "$vectorSearch",
 ];
 
 impl Pipeline {
@@ -84,9 +120,9 @@ fn parse_stage(name: &str, operand: ValueRef<'_>) -> Result<Stage> {
             Ok(Stage::Match(Filter::parse(filter)?))
         }
         "$sort" => {
-            let sort = operand.as_document().ok_or_else(|| {
-                Error::new(Code(15973), "the $sort key specification must be an object")
-            })?;
+            let sort = operand
+                .as_document()
+                .ok_or_else(|| Error::new(Code(15973), "the $sort key specification must be an object"))?;
             let sort = Sort::parse(sort)?;
             if sort.is_empty() {
                 return Err(Error::new(Code(15976), "$sort stage must have at least one sort key"));
@@ -96,9 +132,10 @@ fn parse_stage(name: &str, operand: ValueRef<'_>) -> Result<Stage> {
         "$limit" => limit::parse(operand).map(Stage::Limit),
         "$skip" => skip::parse(operand).map(Stage::Skip),
         "$count" => count::parse(operand).map(Stage::Count),
-        known if STAGES_OF_MONGODB.contains(&known) => {
-            Err(Error::new(Code::NOT_IMPLEMENTED, format!("Anser does not support the pipeline stage '{known}'")))
-        }
+        known if STAGES_OF_MONGODB.contains(&known) => Err(Error::new(
+            Code::NOT_IMPLEMENTED,
+            format!("Anser does not support the pipeline stage '{known}'"),
+        )),
         other => Err(Error::new(Code(40324), format!("Unrecognized pipeline stage name: '{other}'"))),
     }
 }

@@ -105,8 +105,11 @@ mod tests {
     }
 
     fn sequence_section(name: &str, documents: &[RawDocumentBuf]) -> Vec<u8> {
-        let inside: Vec<u8> =
-            [name.as_bytes(), &[0]].concat().into_iter().chain(documents.iter().flat_map(|d| d.as_bytes().to_vec())).collect();
+        let inside: Vec<u8> = [name.as_bytes(), &[0]]
+            .concat()
+            .into_iter()
+            .chain(documents.iter().flat_map(|d| d.as_bytes().to_vec()))
+            .collect();
         [&[1], &(inside.len() as i32 + 4).to_le_bytes()[..], &inside].concat()
     }
 

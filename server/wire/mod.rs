@@ -64,7 +64,9 @@ impl Header {
         let (_answers, operation) = (int32(&mut rest)?, int32(&mut rest)?);
         let length = usize::try_from(length).unwrap_or(0);
         if !(HEADER_BYTES..=MESSAGE_BYTES_MAX).contains(&length) {
-            return refuse(format!("a message of {length} bytes; {HEADER_BYTES} to {MESSAGE_BYTES_MAX} are allowed"));
+            return refuse(format!(
+                "a message of {length} bytes; {HEADER_BYTES} to {MESSAGE_BYTES_MAX} are allowed"
+            ));
         }
         Ok(Header { length, request_id, operation })
     }
@@ -112,7 +114,9 @@ impl Request {
         match header.operation {
             OP_MSG => message::read(body),
             OP_QUERY => query::read(body),
-            other => refuse(format!("operation {other} is not one this server takes: OP_MSG and OP_QUERY are")),
+            other => {
+                refuse(format!("operation {other} is not one this server takes: OP_MSG and OP_QUERY are"))
+            }
         }
     }
 

@@ -14,11 +14,14 @@ pub(super) fn read(body: &[u8]) -> Result<Request, WireError> {
     let (_skip, _return) = (int32(&mut rest)?, int32(&mut rest)?);
     let command = document(&mut rest)?;
     let Some(database) = namespace.strip_suffix(".$cmd") else {
-        return refuse(format!("OP_QUERY is taken for commands only, and '{namespace}' is a collection: use OP_MSG"));
+        return refuse(format!(
+            "OP_QUERY is taken for commands only, and '{namespace}' is a collection: use OP_MSG"
+        ));
     };
     let command = RawDocumentBuf::from_bytes(command.to_vec())
         .or_else(|error| refuse(format!("the query is no document: {error}")))?;
-    let name = anser_query::value::DocumentRef::from(&command).elements().next().map(|first| first.name.to_vec());
+    let name =
+        anser_query::value::DocumentRef::from(&command).elements().next().map(|first| first.name.to_vec());
     match name.as_deref() {
         Some(b"hello" | b"isMaster" | b"ismaster") => {
             Ok(Request { command, database: Some(database.to_owned()), wants_reply: true })

@@ -4,8 +4,8 @@
 
 use crate::engine::{Hint, Namespace};
 use crate::error::{Error, Result};
-use anser_query::value::{DocumentRef, Number, ValueRef, View, kind, tag};
 use anser_query::Code;
+use anser_query::value::{DocumentRef, Number, ValueRef, View, kind, tag};
 use anser_storage::Durability;
 use bson::RawDocumentBuf;
 use std::time::Duration;
@@ -190,7 +190,10 @@ fn each_field<'a>(
     for element in document.elements().skip(usize::from(skip_first)) {
         let name = std::str::from_utf8(element.name).unwrap_or("\u{fffd}");
         if seen.contains(&element.name) {
-            return Err(Error::request(Code(40413), format!("BSON field '{scope}.{name}' is a duplicate field")));
+            return Err(Error::request(
+                Code(40413),
+                format!("BSON field '{scope}.{name}' is a duplicate field"),
+            ));
         }
         seen.push(element.name);
         let argument = Argument { scope, name, value: element.value };

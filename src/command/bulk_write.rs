@@ -86,7 +86,12 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     reply(call, &replies, cursor_batch, &totals)
 }
 
-fn reply(call: &Call<'_>, replies: &[Document], batch: Option<u64>, totals: &Totals) -> Result<RawDocumentBuf> {
+fn reply(
+    call: &Call<'_>,
+    replies: &[Document],
+    batch: Option<u64>,
+    totals: &Totals,
+) -> Result<RawDocumentBuf> {
     let rows = replies.iter().map(|document| {
         RawDocumentBuf::try_from(document).map_err(|error| super::arguments::invalid_bson(&error))
     });
@@ -115,7 +120,8 @@ fn carry_out(
     totals: &mut Totals,
 ) -> std::result::Result<Document, Box<WriteError>> {
     let lift = |error: Error| Box::new(WriteError::from_error(0, &error));
-    let first = |errors: Vec<WriteError>| errors.into_iter().next().map_or(Ok(()), |error| Err(Box::new(error)));
+    let first =
+        |errors: Vec<WriteError>| errors.into_iter().next().map_or(Ok(()), |error| Err(Box::new(error)));
     match operation {
         Operation::Insert(document) => {
             let outcome = call.engine.insert(namespace, vec![document], options).map_err(lift)?;
@@ -130,8 +136,7 @@ fn carry_out(
             totals.modified += outcome.modified;
             totals.upserted += outcome.upserted.len() as u64;
             let n = outcome.matched + outcome.upserted.len() as u64;
-            let mut done =
-                doc! { "ok": 1.0, "idx": 0, "n": n as i32, "nModified": outcome.modified as i32 };
+            let mut done = doc! { "ok": 1.0, "idx": 0, "n": n as i32, "nModified": outcome.modified as i32 };
             if let Some((_, id)) = outcome.upserted.first() {
                 done.insert("upserted", doc! { "_id": Bson::clone(id) });
             }
@@ -168,11 +173,15 @@ fn operation<'n>(
 ) -> Result<(&'n Namespace, Operation)> {
     let refuse = |why: String| Error::request(Code::FAILED_TO_PARSE, why);
     let document = document.ok_or_else(|| {
-        Error::request(Code::TYPE_MISMATCH, "BSON field 'bulkWrite.ops' is the wrong type, expected type 'object'")
+        Error::request(
+            Code::TYPE_MISMATCH,
+            "BSON field 'bulkWrite.ops' is the wrong type, expected type 'object'",
+        )
     })?;
     let first = document.elements().next();
     let kind = first.map_or("".into(), |first| String::from_utf8_lossy(first.name).into_owned());
-    let target = Argument::new("bulkWrite.ops", &kind, first.map_or(anser_query::value::ValueRef::NULL, |f| f.value));
+    let target =
+        Argument::new("bulkWrite.ops", &kind, first.map_or(anser_query::value::ValueRef::NULL, |f| f.value));
     let at = usize::try_from(target.long()?.unwrap_or(-1)).ok();
     let namespace = at.and_then(|at| namespaces.get(at)).ok_or_else(|| {
         Error::request(Code::BAD_VALUE, format!("BulkWrite ops entry {kind} has an invalid nsInfo index."))
@@ -211,7 +220,11 @@ fn operation<'n>(
             hint,
             sort,
         }),
-        "delete" => Operation::Delete(DeleteStatement { filter: filter.ok_or_else(|| missing("filter"))?, multi, hint }),
+        "delete" => Operation::Delete(DeleteStatement {
+            filter: filter.ok_or_else(|| missing("filter"))?,
+            multi,
+            hint,
+        }),
         other => return Err(refuse(format!("Unrecognized bulkWrite operation: '{other}'"))),
     };
     Ok((namespace, operation))

@@ -16,9 +16,23 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
             "collation" | "validator" | "timeseries" | "changeStreamPreAndPostImages" | "encryptedFields"
                 if argument.object()?.is_empty() => {}
             "pipeline" if argument.array()?.is_empty() => {}
-            "capped" | "temp" | "autoIndexId" | "size" | "max" | "collation" | "validator" | "validationLevel"
-            | "validationAction" | "viewOn" | "pipeline" | "timeseries" | "clusteredIndex" | "expireAfterSeconds"
-            | "changeStreamPreAndPostImages" | "encryptedFields" | "recordIdsReplicated" => {
+            "capped"
+            | "temp"
+            | "autoIndexId"
+            | "size"
+            | "max"
+            | "collation"
+            | "validator"
+            | "validationLevel"
+            | "validationAction"
+            | "viewOn"
+            | "pipeline"
+            | "timeseries"
+            | "clusteredIndex"
+            | "expireAfterSeconds"
+            | "changeStreamPreAndPostImages"
+            | "encryptedFields"
+            | "recordIdsReplicated" => {
                 if !argument.is_absent() {
                     return Err(argument.not_supported());
                 }

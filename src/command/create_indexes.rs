@@ -38,15 +38,36 @@ fn specification(document: DocumentRef<'_>) -> Result<IndexSpec> {
             "v" => match Number::of(argument.value).and_then(Number::as_i64_exact) {
                 Some(2) => {}
                 Some(1) => {}
-                Some(other) => return Err(bad(Code::CANNOT_CREATE_INDEX, &format!("Invalid index version: {other}"))),
+                Some(other) => {
+                    return Err(bad(Code::CANNOT_CREATE_INDEX, &format!("Invalid index version: {other}")));
+                }
                 None => return Err(bad(Code::TYPE_MISMATCH, "The field 'v' must be a number")),
             },
             "ns" => {}
-            "collation" if argument.object()?.get(b"locale").and_then(|locale| locale.as_str()) == Some("simple") => {}
-            "expireAfterSeconds" | "partialFilterExpression" | "collation" | "hidden" | "dropDups" | "clustered"
-            | "prepareUnique" | "weights" | "default_language" | "language_override" | "textIndexVersion"
-            | "2dsphereIndexVersion" | "bits" | "min" | "max" | "bucketSize" | "coarsestIndexedLevel"
-            | "finestIndexedLevel" | "wildcardProjection" | "storageEngine" | "columnstoreProjection" => {
+            "collation"
+                if argument.object()?.get(b"locale").and_then(|locale| locale.as_str()) == Some("simple") => {
+            }
+            "expireAfterSeconds"
+            | "partialFilterExpression"
+            | "collation"
+            | "hidden"
+            | "dropDups"
+            | "clustered"
+            | "prepareUnique"
+            | "weights"
+            | "default_language"
+            | "language_override"
+            | "textIndexVersion"
+            | "2dsphereIndexVersion"
+            | "bits"
+            | "min"
+            | "max"
+            | "bucketSize"
+            | "coarsestIndexedLevel"
+            | "finestIndexedLevel"
+            | "wildcardProjection"
+            | "storageEngine"
+            | "columnstoreProjection" => {
                 return Err(argument.not_supported());
             }
             other => {
@@ -64,8 +85,9 @@ fn specification(document: DocumentRef<'_>) -> Result<IndexSpec> {
             format!("The '{name}' field is a required property of an index specification: {document:?}"),
         )
     };
-    spec.keys = super::arguments::raw_buf(keys.ok_or_else(|| required("key"))?)
-        .and_then(|raw| bson::Document::try_from(raw).map_err(|error| super::arguments::invalid_bson(&error)))?;
+    spec.keys = super::arguments::raw_buf(keys.ok_or_else(|| required("key"))?).and_then(|raw| {
+        bson::Document::try_from(raw).map_err(|error| super::arguments::invalid_bson(&error))
+    })?;
     match spec.name.as_deref() {
         None => Err(required("name")),
         Some("") => Err(bad(Code::CANNOT_CREATE_INDEX, "The index name cannot be empty")),
@@ -82,7 +104,10 @@ fn truth(argument: &Argument<'_>) -> Result<bool> {
     argument.boolean().map_err(|_| {
         Error::request(
             Code::TYPE_MISMATCH,
-            format!("The field '{}' has value {:?}, which is not convertible to bool", argument.name, argument.value),
+            format!(
+                "The field '{}' has value {:?}, which is not convertible to bool",
+                argument.name, argument.value
+            ),
         )
     })
 }

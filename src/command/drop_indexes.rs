@@ -25,7 +25,9 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
             }
             View::Array(names) => {
                 let names = names.values().map(|name| {
-                    name.as_str().map(str::to_owned).ok_or_else(|| argument.wrong_type("[string, object, array]"))
+                    name.as_str()
+                        .map(str::to_owned)
+                        .ok_or_else(|| argument.wrong_type("[string, object, array]"))
                 });
                 Some(IndexChoice::Names(names.collect::<Result<_>>()?))
             }

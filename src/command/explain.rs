@@ -26,7 +26,9 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
             other => {
                 return Err(Error::request(
                     Code::BAD_VALUE,
-                    format!("Enumeration value '{other}' for field 'explain.verbosity' is not a valid value."),
+                    format!(
+                        "Enumeration value '{other}' for field 'explain.verbosity' is not a valid value."
+                    ),
                 ));
             }
         };
@@ -42,7 +44,12 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     let command = inner.to_document().map_err(|error| super::arguments::invalid_bson(&error))?;
     reply
         .bson("command", &Bson::Document(command))
-        .bson("serverInfo", &Bson::Document(doc! { "version": super::build_info::VERSION, "anser": env!("CARGO_PKG_VERSION") }))
+        .bson(
+            "serverInfo",
+            &Bson::Document(
+                doc! { "version": super::build_info::VERSION, "anser": env!("CARGO_PKG_VERSION") },
+            ),
+        )
         .ok()
 }
 
@@ -75,15 +82,23 @@ fn request(inner: DocumentRef<'_>) -> Result<(Arguments<'_>, ExplainRequest)> {
         }
         "findAndModify" | "aggregate" => Err(Error::request(
             Code::NOT_IMPLEMENTED,
-            format!("Anser does not support explaining '{name}': explain the find with the same filter and sort"),
+            format!(
+                "Anser does not support explaining '{name}': explain the find with the same filter and sort"
+            ),
         )),
-        _ => Err(Error::request(Code::COMMAND_NOT_FOUND, format!("Explain failed due to unknown command: {name}"))),
+        _ => Err(Error::request(
+            Code::COMMAND_NOT_FOUND,
+            format!("Explain failed due to unknown command: {name}"),
+        )),
     }
 }
 
 /// The one statement of a batch that is explained.
 fn only<'a>(inner: DocumentRef<'a>, command: &str, field: &str) -> Result<DocumentRef<'a>> {
-    let list = inner.get(field.as_bytes()).and_then(ValueRef::as_array).ok_or_else(|| missing_field(command, field))?;
+    let list = inner
+        .get(field.as_bytes())
+        .and_then(ValueRef::as_array)
+        .ok_or_else(|| missing_field(command, field))?;
     let mut statements = list.values();
     match (statements.next().and_then(ValueRef::as_document), statements.next()) {
         (Some(only), None) => Ok(only),

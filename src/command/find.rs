@@ -49,8 +49,15 @@ fn refuse_unless_default(argument: &Argument<'_>) -> Result<bool> {
     match argument.name {
         "showRecordId" | "tailable" if !argument.boolean()? => Ok(true),
         "collation" | "let" | "resumeAfter" | "startAt" if argument.object()?.is_empty() => Ok(true),
-        "showRecordId" | "tailable" | "collation" | "let" | "resumeAfter" | "startAt" | "requestResumeToken"
-        | "includeQueryStatsMetrics" | "querySettings" => Err(argument.not_supported()),
+        "showRecordId"
+        | "tailable"
+        | "collation"
+        | "let"
+        | "resumeAfter"
+        | "startAt"
+        | "requestResumeToken"
+        | "includeQueryStatsMetrics"
+        | "querySettings" => Err(argument.not_supported()),
         _ => Ok(false),
     }
 }

@@ -29,7 +29,9 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
             "fields" => request.projection = not_empty(argument.object()?)?,
             "hint" => request.hint = argument.hint()?,
             "remove" => remove = argument.boolean()?,
-            "update" if !argument.is_absent() => modification = Some(update::modification(argument.value.view())?),
+            "update" if !argument.is_absent() => {
+                modification = Some(update::modification(argument.value.view())?)
+            }
             "update" => {}
             "upsert" => request.upsert = argument.boolean()?,
             "new" => request.return_new = argument.boolean()?,

@@ -26,7 +26,7 @@ fn answer(call: &Call<'_>, primary: &str) -> Result<RawDocumentBuf> {
         .int32("maxBsonObjectSize", DOCUMENT_BYTES_MAX as i32)
         .int32("maxMessageSizeBytes", MESSAGE_BYTES_MAX as i32)
         .int32("maxWriteBatchSize", BATCH_MEMBERS_MAX as i32)
-        .bson("localTime", &Bson::DateTime(super::now()))
+        .bson("localTime", &Bson::DateTime(bson::DateTime::from_millis(call.clock.now_ms())))
         .int32("logicalSessionTimeoutMinutes", 30)
         .int32("connectionId", call.connection_id)
         .int32("minWireVersion", 0)

@@ -30,7 +30,8 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
             "info": { "readOnly": false, "uuid": Bson::Binary(uuid) },
             "idIndex": { "v": 2, "key": { "_id": 1 }, "name": "_id_" },
         };
-        let raw = RawDocumentBuf::try_from(&document).map_err(|error| super::arguments::invalid_bson(&error))?;
+        let raw =
+            RawDocumentBuf::try_from(&document).map_err(|error| super::arguments::invalid_bson(&error))?;
         if !filter.matches(DocumentRef::from(&raw)) {
             continue;
         }

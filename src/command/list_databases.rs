@@ -22,13 +22,22 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     for database in call.engine.list_databases()? {
         let size = i64::try_from(database.size_bytes).unwrap_or(i64::MAX);
         let document = doc! { "name": database.name.clone(), "sizeOnDisk": size, "empty": false };
-        let raw = RawDocumentBuf::try_from(&document).map_err(|error| super::arguments::invalid_bson(&error))?;
+        let raw =
+            RawDocumentBuf::try_from(&document).map_err(|error| super::arguments::invalid_bson(&error))?;
         if !filter.matches(DocumentRef::from(&raw)) {
             continue;
         }
         total += size;
-        documents.push(if name_only { doc! { "name": database.name } } else { document });
+        documents.push(if name_only {
+            doc! { "name": database.name }
+        } else {
+            document
+        });
     }
     let reply = Reply::new().documents("databases", documents);
-    if name_only { reply.ok() } else { reply.int64("totalSize", total).int64("totalSizeMb", total >> 20).ok() }
+    if name_only {
+        reply.ok()
+    } else {
+        reply.int64("totalSize", total).int64("totalSizeMb", total >> 20).ok()
+    }
 }

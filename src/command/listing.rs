@@ -20,9 +20,10 @@ pub(super) struct Listing {
 impl Listing {
     /// Answers with the first batch.
     pub(super) fn reply(self, call: &Call<'_>) -> Result<RawDocumentBuf> {
-        let rows = self.documents.iter().map(|document| {
-            RawDocumentBuf::try_from(document).map_err(|error| invalid_bson(&error))
-        });
+        let rows = self
+            .documents
+            .iter()
+            .map(|document| RawDocumentBuf::try_from(document).map_err(|error| invalid_bson(&error)));
         let cursor = Made { rows: rows.collect::<Result<_>>()?, at: 0 };
         let open = OpenCursor::new(Box::new(cursor), self.namespace);
         call.cursors.first_batch(open, Some(self.batch_size.unwrap_or(u64::MAX)), false)

@@ -32,6 +32,7 @@ mod rename_collection;
 mod reply;
 mod update;
 
+use crate::clock::Clock;
 use crate::engine::{Engine, Namespace};
 use crate::error::{Error, Result};
 use anser_query::Code;
@@ -49,12 +50,14 @@ use std::sync::Arc;
 pub struct Commands {
     engine: Arc<dyn Engine>,
     cursors: Cursors,
+    clock: Clock,
 }
 
 /// What a command runs with.
 struct Call<'a> {
     engine: &'a dyn Engine,
     cursors: &'a Cursors,
+    clock: &'a Clock,
     database: &'a str,
     arguments: Arguments<'a>,
     connection_id: i32,
@@ -113,7 +116,7 @@ const COMMANDS: &[Command] = &[
 impl Commands {
     /// The front door of `engine`.
     pub fn new(engine: Arc<dyn Engine>) -> Self {
-        Commands { engine, cursors: Cursors::default() }
+        Commands { engine, cursors: Cursors::default(), clock: Clock::system() }
     }
 
     /// Runs `command` on `database` and gives MongoDB's reply.
@@ -137,7 +140,12 @@ impl Commands {
     }
 
     /// As [`Commands::run`], for a client known by `connection_id` (told back by `hello`).
-    pub fn run_for(&self, database: &str, command: &RawDocument, connection_id: i32) -> Result<RawDocumentBuf> {
+    pub fn run_for(
+        &self,
+        database: &str,
+        command: &RawDocument,
+        connection_id: i32,
+    ) -> Result<RawDocumentBuf> {
         let document = validate_with(command.as_bytes(), hello::MESSAGE_BYTES_MAX, COMMAND_NESTING_MAX)?;
         let Some(first) = document.elements().next() else {
             return Err(Error::request(Code::COMMAND_NOT_FOUND, "no such command: ''"));
@@ -157,6 +165,7 @@ impl Commands {
         let call = Call {
             engine: &*self.engine,
             cursors: &self.cursors,
+            clock: &self.clock,
             database,
             arguments: Arguments::new(found.name, document),
             connection_id,
@@ -170,11 +179,6 @@ impl<'a> Call<'a> {
     fn namespace(&self) -> Result<Namespace> {
         self.arguments.namespace(self.database)
     }
-}
-
-/// The time `hello` and others tell.
-fn now() -> bson::DateTime {
-    bson::DateTime::from_millis(crate::clock::now_ms())
 }
 
 /// An empty document counts as absent.

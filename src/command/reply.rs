@@ -33,7 +33,9 @@ impl Reply {
     pub(crate) fn count(mut self, name: &str, value: u64) -> Self {
         match i32::try_from(value) {
             Ok(small) => write::int32(&mut self.bytes, name.as_bytes(), small),
-            Err(_) => write::int64(&mut self.bytes, name.as_bytes(), i64::try_from(value).unwrap_or(i64::MAX)),
+            Err(_) => {
+                write::int64(&mut self.bytes, name.as_bytes(), i64::try_from(value).unwrap_or(i64::MAX))
+            }
         }
         self
     }
@@ -82,8 +84,9 @@ impl Reply {
     pub(crate) fn ok(mut self) -> Result<RawDocumentBuf> {
         write::double(&mut self.bytes, b"ok", 1.0);
         write::end(&mut self.bytes, 0);
-        RawDocumentBuf::from_bytes(self.bytes)
-            .map_err(|error| Error::new(crate::ErrorKind::Internal, anser_query::Code::INTERNAL_ERROR, error.to_string()))
+        RawDocumentBuf::from_bytes(self.bytes).map_err(|error| {
+            Error::new(crate::ErrorKind::Internal, anser_query::Code::INTERNAL_ERROR, error.to_string())
+        })
     }
 }
 

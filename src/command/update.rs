@@ -49,10 +49,9 @@ pub(super) fn modification(update: View<'_>) -> Result<RawDocumentBuf> {
             Code::NOT_IMPLEMENTED,
             "Anser does not support updates by an aggregation pipeline",
         )),
-        _ => Err(Error::request(
-            Code::FAILED_TO_PARSE,
-            "Update argument must be either an object or an array",
-        )),
+        _ => {
+            Err(Error::request(Code::FAILED_TO_PARSE, "Update argument must be either an object or an array"))
+        }
     }
 }
 
@@ -65,7 +64,10 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
             "updates" if !argument.is_absent() => {
                 let list = argument.array()?.values().map(|value| {
                     let member = super::arguments::Argument::new("update", "updates", value);
-                    statement("update.updates", value.as_document().ok_or_else(|| member.wrong_type("object"))?)
+                    statement(
+                        "update.updates",
+                        value.as_document().ok_or_else(|| member.wrong_type("object"))?,
+                    )
                 });
                 statements = Some(list.collect::<Result<_>>()?);
             }

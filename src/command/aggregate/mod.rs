@@ -67,7 +67,8 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
 
 /// Puts the leading stages that a find can do into `request`; returns how many they are.
 fn hand_over(stages: &[Stage], sources: DocumentRef<'_>, request: &mut FindRequest) -> Result<usize> {
-    let operands = sources.values().map(|stage| stage.as_document().and_then(|stage| stage.elements().next()));
+    let operands =
+        sources.values().map(|stage| stage.as_document().and_then(|stage| stage.elements().next()));
     let mut taken = 0;
     for (stage, operand) in stages.iter().zip(operands) {
         let operand = operand.and_then(|element| element.value.as_document());

@@ -25,7 +25,10 @@ pub(super) fn over(stage: Stage, input: Box<dyn DocumentCursor>) -> Result<Box<d
         Stage::Skip(skip) => Box::new(Skipping { left: skip, input }),
         Stage::Count(name) => Box::new(Counting { name, input, counted: None, given: false }),
         other => {
-            return Err(Error::request(Code::NOT_IMPLEMENTED, format!("Anser does not support the stage {other:?}")));
+            return Err(Error::request(
+                Code::NOT_IMPLEMENTED,
+                format!("Anser does not support the stage {other:?}"),
+            ));
         }
     })
 }
