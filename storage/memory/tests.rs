@@ -225,7 +225,7 @@ fn write_something(transaction: &mut dyn WriteTxn, model: &mut Model, random: &m
 
 #[test]
 fn random_transactions_leave_what_a_model_has() {
-    let seeds = std::env::var("ANSER_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(12);
+    let seeds = std::env::var("ANSER_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(8);
     for seed in 0..seeds {
         let mut random = Random::new(seed);
         let storage = MemoryStrategy::new();
