@@ -2,9 +2,10 @@
 
 use crate::catalog::{CollectionEntry, ID_INDEX, IndexEntry};
 use crate::engine::{Embedded, Namespace};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index;
 use crate::transaction::WriteView;
+use anser_query::Code;
 use anser_storage::Shape;
 use bson::doc;
 use std::sync::Arc;
@@ -31,8 +32,16 @@ pub(crate) fn collection_or_new(
     }
 }
 
+/// The names below `system.` that a collection may have, as in MongoDB.
+const SYSTEM_COLLECTIONS: &[&str] = &["system.js", "system.profile", "system.users", "system.views"];
+
 /// A new collection: a tree for its documents, and the index on `_id`.
 fn new_collection(view: &mut WriteView<'_>, namespace: &Namespace) -> Result<Arc<CollectionEntry>> {
+    let name = namespace.collection();
+    if name.starts_with("system.") && !SYSTEM_COLLECTIONS.contains(&name) {
+        let message = format!("Invalid system namespace: {namespace}");
+        return Err(Error::request(Code::INVALID_NAMESPACE, message));
+    }
     let tree = view.create_tree(Shape::Records, false, &namespace.to_string())?;
     let id_index = new_index(view, namespace, ID_INDEX.to_owned(), doc! { "_id": 1 }, true, false)?;
     view.set_collection(CollectionEntry {

@@ -253,9 +253,9 @@ fn check(spec: &IndexSpec) -> Result<Wanted> {
                     format!("The field 'key' for an _id index must be {{_id: 1}}, but got {direction}");
                 return Err(Error::request(Code::BAD_VALUE, message));
             }
-        } else if spec.unique || spec.sparse {
-            let option = if spec.unique { "unique" } else { "sparse" };
-            let message = format!("The field '{option}' is not valid for an _id index specification");
+        } else if spec.unique {
+            // MongoDB takes `sparse` without a word: every document has an `_id`.
+            let message = "The field 'unique' is not valid for an _id index specification";
             return Err(Error::request(Code::INVALID_INDEX_SPECIFICATION_OPTION, message));
         } else {
             name = ID_INDEX.to_owned();

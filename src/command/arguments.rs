@@ -46,6 +46,9 @@ const GENERIC_FIELDS: &[&str] = &[
     "backpressure",
 ];
 
+/// Below this every whole number is a double of its own.
+const DOUBLE_WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
+
 /// A command document with its name, for messages like `BSON field 'find.limit' …`.
 #[derive(Clone, Copy)]
 pub(crate) struct Arguments<'a> {
@@ -258,6 +261,11 @@ impl<'a> Argument<'a> {
         self.value.as_document().ok_or_else(|| self.wrong_type("object"))
     }
 
+    /// A document; null is refused.
+    pub(crate) fn required_object(&self) -> Result<DocumentRef<'a>> {
+        self.value.as_document().ok_or_else(|| self.wrong_type("object"))
+    }
+
     /// A document, copied; `None` when absent or empty.
     pub(crate) fn object_buf(&self) -> Result<Option<RawDocumentBuf>> {
         let document = self.object()?;
@@ -291,13 +299,17 @@ impl<'a> Argument<'a> {
         }
     }
 
-    /// A whole number; fractions are cut, as in MongoDB. Absent is `None`.
+    /// A whole number; a double's fraction is cut, a decimal's rounded to even, as in MongoDB. Absent is `None`.
     pub(crate) fn long(&self) -> Result<Option<i64>> {
         if self.is_absent() {
             return Ok(None);
         }
         match Number::of(self.value) {
             Some(number) if number.is_nan() => Ok(Some(0)),
+            // MongoDB rounds a decimal to the even neighbour, and cuts a double.
+            Some(number @ Number::Decimal(_)) if number.as_f64().abs() < DOUBLE_WHOLE_MAX => {
+                Ok(Some(number.as_f64().round_ties_even() as i64))
+            }
             Some(number) => Ok(Some(number.truncated().unwrap_or(if number.as_f64() < 0.0 {
                 i64::MIN
             } else {
@@ -320,11 +332,8 @@ impl<'a> Argument<'a> {
         }
     }
 
-    /// An index hint: a name or a key pattern. Absent, or an empty pattern, is `None`.
+    /// An index hint: a name or a key pattern. An empty pattern is `None`; null is no hint, and refused.
     pub(crate) fn hint(&self) -> Result<Option<Hint>> {
-        if self.is_absent() {
-            return Ok(None);
-        }
         match self.value.view() {
             View::String(_) => Ok(Some(Hint::Name(self.string()?.to_owned()))),
             View::Document(document) if document.is_empty() => Ok(None),

@@ -101,7 +101,8 @@ fn specification(document: DocumentRef<'_>) -> Result<IndexSpec> {
 
 /// An index option that is a boolean or a number.
 fn truth(argument: &Argument<'_>) -> Result<bool> {
-    argument.boolean().map_err(|_| {
+    let truth = if argument.is_absent() { Err(argument.wrong_type("bool")) } else { argument.boolean() };
+    truth.map_err(|_| {
         Error::request(
             Code::TYPE_MISMATCH,
             format!(

@@ -21,7 +21,7 @@ impl Find {
         let request = &mut find.request;
         arguments.each(|argument| {
             match argument.name {
-                "filter" => request.filter = raw_buf(argument.object()?)?,
+                "filter" => request.filter = raw_buf(argument.required_object()?)?,
                 "projection" => request.projection = not_empty(argument.object()?)?,
                 "sort" => request.sort = not_empty(argument.object()?)?,
                 "hint" => request.hint = argument.hint()?,

@@ -9,7 +9,8 @@ use bson::{Document, RawDocumentBuf, doc};
 /// An index as MongoDB lists it.
 pub(super) fn describe(index: &IndexInfo) -> Document {
     let mut document = doc! { "v": 2, "key": index.keys.clone(), "name": index.name.clone() };
-    if index.unique {
+    // MongoDB does not say of `_id_` what goes without saying.
+    if index.unique && index.name != "_id_" {
         document.insert("unique", true);
     }
     if index.sparse {

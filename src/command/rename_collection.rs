@@ -15,6 +15,7 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
         match argument.name {
             "to" if !argument.is_absent() => to = Some(namespace(&argument)?),
             "to" => {}
+            "dropTarget" if argument.is_absent() => return Err(argument.wrong_type("[bool, object]")),
             "dropTarget" => drop_target = argument.boolean()?,
             "stayTemp" => drop(argument.boolean()?),
             _ => return Ok(false),

@@ -33,6 +33,7 @@ fn read<'a>(arguments: &Arguments<'a>) -> Result<Aggregate<'a>> {
                 has_cursor = !argument.is_absent();
             }
             "hint" => hint = argument.hint()?,
+            "allowDiskUse" if argument.is_absent() => return Err(argument.wrong_type("bool")),
             "allowDiskUse" | "bypassDocumentValidation" => drop(argument.boolean()?),
             "collation" | "let" if argument.object()?.is_empty() => {}
             "explain" if !argument.boolean()? => {}
