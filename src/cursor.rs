@@ -34,6 +34,8 @@ pub(crate) struct Opening {
     pub(crate) collection: Arc<CollectionEntry>,
     pub(crate) plan: Plan,
     pub(crate) projection: Option<Projection>,
+    /// Whether the key of the index stands for the document.
+    pub(crate) return_key: bool,
     pub(crate) max_time: Option<Duration>,
     /// Whether the first snapshot is kept for good.
     pub(crate) keep_snapshot: bool,
@@ -134,12 +136,14 @@ impl Source {
         let start = self.time_left.map(|left| (left, clock::instant()));
         let deadline = Deadline::after(self.time_left);
         let Opening { txn, collection, plan, projection, .. } = &self.opening;
+        let return_key = self.opening.return_key;
         let documents_max = if self.first { FIRST_BATCH_DOCUMENTS } else { usize::MAX };
         // What was sorted is there as a whole, and would have to be sorted again.
         let whole = plan.sort.is_some();
         let more =
             run::resume(&**txn, collection, plan, &mut self.position, &deadline, &mut |_, document| {
                 match projection {
+                    _ if return_key => run::key::write(&plan.access, document, &mut batch.bytes)?,
                     Some(projection) => projection.apply(document, &mut batch.bytes),
                     None => batch.bytes.extend_from_slice(document.as_bytes()),
                 }
@@ -169,7 +173,7 @@ impl Source {
             return Err(killed(format!("collection dropped: {}", old.namespace)));
         };
         let scans = match &self.opening.plan.access {
-            Access::Nothing | Access::Collection(_) => &[][..],
+            Access::Collection(_) => &[][..],
             Access::Index(scan) => std::slice::from_ref(scan),
             Access::Union(scans) => scans,
         };
@@ -193,4 +197,150 @@ impl Source {
 
 fn killed(why: String) -> Error {
     Error::new(ErrorKind::Namespace, Code::QUERY_PLAN_KILLED, format!("query plan killed :: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collection::find;
+    use crate::database::Database;
+    use crate::engine::{DeleteStatement, Engine, FindRequest, IndexSpec, Namespace, WriteOptions};
+    use anser_storage::Durability;
+    use anser_storage::memory::MemoryStrategy;
+    use bson::{RawDocumentBuf, doc, rawdoc};
+
+    const AT_ONCE: Duration = Duration::ZERO;
+
+    fn numbers(count: i32, with_tags: bool) -> (Embedded, Namespace) {
+        let engine = Embedded::open(Box::new(MemoryStrategy::new()), Durability::Os).unwrap();
+        let namespace = Namespace::new("main", "numbers").unwrap();
+        let text = "x".repeat(5000);
+        let documents = (0..count).map(|number| match with_tags {
+            true => rawdoc! { "_id": number, "tags": [number, number + 1], "text": text.as_str() },
+            false => rawdoc! { "_id": number, "half": number / 2, "text": text.as_str() },
+        });
+        engine.insert(&namespace, documents.collect(), &WriteOptions::default()).unwrap();
+        (engine, namespace)
+    }
+
+    fn ids(cursor: &mut dyn DocumentCursor) -> Result<Vec<i32>> {
+        let mut ids = Vec::new();
+        while let Some(document) = cursor.next()? {
+            ids.push(document.get_i32("_id").unwrap());
+        }
+        assert!(cursor.is_exhausted());
+        Ok(ids)
+    }
+
+    fn request(filter: RawDocumentBuf) -> FindRequest {
+        FindRequest { filter, ..FindRequest::default() }
+    }
+
+    #[test]
+    fn a_small_result_gives_its_snapshot_back_at_once() {
+        let (engine, namespace) = numbers(50, false);
+        let cursor = find::open(&engine, &namespace, &request(rawdoc! {}), SNAPSHOT_MAX).unwrap();
+        assert!(cursor.source.is_none());
+        assert!(!cursor.is_exhausted());
+    }
+
+    #[test]
+    fn a_cursor_goes_on_in_a_fresh_snapshot_behind_its_last_document() {
+        let (engine, namespace) = numbers(1000, false);
+        engine.create_indexes(&namespace, &[IndexSpec::new(doc! { "half": -1 })]).unwrap();
+        for (filter, sort) in [
+            (rawdoc! {}, None),
+            (rawdoc! { "half": { "$gte": 0 } }, None),
+            (rawdoc! { "half": { "$gte": 0 } }, Some(rawdoc! { "half": 1 })),
+        ] {
+            let request = FindRequest { sort, ..request(filter) };
+            let mut cursor = find::open(&engine, &namespace, &request, AT_ONCE).unwrap();
+            assert!(cursor.source.is_some(), "more than one batch");
+            let mut found = ids(&mut cursor).unwrap();
+            found.sort_unstable();
+            assert_eq!(found, (0..1000).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_fresh_snapshot_shows_what_was_written_since() {
+        let (engine, namespace) = numbers(1000, false);
+        let kept = FindRequest { snapshot: true, ..request(rawdoc! {}) };
+        let mut kept = find::open(&engine, &namespace, &kept, SNAPSHOT_MAX).unwrap();
+        let mut fresh = find::open(&engine, &namespace, &request(rawdoc! {}), AT_ONCE).unwrap();
+        let filter = rawdoc! { "_id": { "$gte": 900 } };
+        let statement = DeleteStatement { filter, multi: true, hint: None };
+        engine.delete(&namespace, &[statement], &WriteOptions::default()).unwrap();
+        assert_eq!(ids(&mut kept).unwrap().len(), 1000);
+        assert_eq!(ids(&mut fresh).unwrap().len(), 900);
+    }
+
+    #[test]
+    fn a_kept_snapshot_that_is_too_old_ends_the_cursor() {
+        let (engine, namespace) = numbers(1000, false);
+        let request = FindRequest { snapshot: true, ..request(rawdoc! {}) };
+        let mut cursor = find::open(&engine, &namespace, &request, AT_ONCE).unwrap();
+        assert_eq!(ids(&mut cursor).unwrap_err().code(), Code::SNAPSHOT_UNAVAILABLE);
+        assert!(cursor.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_document_with_several_entries_is_shown_once_across_snapshots() {
+        let (engine, namespace) = numbers(1000, true);
+        engine.create_indexes(&namespace, &[IndexSpec::new(doc! { "tags": 1 })]).unwrap();
+        let request = request(rawdoc! { "tags": { "$gte": 0 } });
+        let mut cursor = find::open(&engine, &namespace, &request, AT_ONCE).unwrap();
+        assert_eq!(ids(&mut cursor).unwrap(), (0..1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_dropped_collection_or_index_ends_a_cursor_that_needs_a_fresh_snapshot() {
+        let (engine, namespace) = numbers(1000, false);
+        engine.create_indexes(&namespace, &[IndexSpec::new(doc! { "half": 1 })]).unwrap();
+        let by_index = request(rawdoc! { "half": { "$gte": 0 } });
+        let mut cursor = find::open(&engine, &namespace, &by_index, AT_ONCE).unwrap();
+        engine.drop_indexes(&namespace, &crate::engine::IndexChoice::Name("half_1".into())).unwrap();
+        assert_eq!(ids(&mut cursor).unwrap_err().code(), Code::QUERY_PLAN_KILLED);
+        let mut cursor = find::open(&engine, &namespace, &request(rawdoc! {}), AT_ONCE).unwrap();
+        engine.drop_collection(&namespace).unwrap();
+        assert_eq!(ids(&mut cursor).unwrap_err().code(), Code::QUERY_PLAN_KILLED);
+    }
+
+    #[test]
+    fn skip_and_limit_hold_across_batches() {
+        let (engine, namespace) = numbers(1000, false);
+        let request = FindRequest { skip: 3, limit: Some(700), ..request(rawdoc! {}) };
+        let mut cursor = find::open(&engine, &namespace, &request, AT_ONCE).unwrap();
+        assert_eq!(ids(&mut cursor).unwrap(), (3..703).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn time_that_is_over_ends_the_query() {
+        let (engine, namespace) = numbers(1000, false);
+        let request =
+            FindRequest { max_time: Some(Duration::from_nanos(1)), ..request(rawdoc! { "half": 3 }) };
+        let refused = find::open(&engine, &namespace, &request, AT_ONCE).map(|_| ());
+        assert_eq!(refused.unwrap_err().code(), Code::MAX_TIME_MS_EXPIRED);
+    }
+
+    #[test]
+    fn the_key_is_returned_in_the_documents_place() {
+        let (engine, namespace) = numbers(10, true);
+        engine.create_indexes(&namespace, &[IndexSpec::new(doc! { "tags": 1, "_id": -1 })]).unwrap();
+        let request = FindRequest { return_key: true, ..request(rawdoc! { "tags": { "$gt": 8 } }) };
+        let mut cursor = find::open(&engine, &namespace, &request, SNAPSHOT_MAX).unwrap();
+        assert_eq!(cursor.next().unwrap().unwrap(), &rawdoc! { "tags": 9, "_id": 9 });
+        assert_eq!(cursor.next().unwrap().unwrap(), &rawdoc! { "tags": 9, "_id": 8 });
+        assert!(cursor.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_collection_that_is_not_there_reads_as_empty_but_its_filter_is_checked() {
+        let database = Database::open("memory:").unwrap();
+        let namespace = database.namespace("nothing").unwrap();
+        let mut cursor = database.engine().find(&namespace, &request(rawdoc! {})).unwrap();
+        assert!(cursor.is_exhausted() && cursor.next().unwrap().is_none());
+        let refused = database.engine().find(&namespace, &request(rawdoc! { "$no": 1 })).map(|_| ());
+        assert_eq!(refused.unwrap_err().code(), Code::BAD_VALUE);
+    }
 }

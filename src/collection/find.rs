@@ -41,6 +41,7 @@ pub(crate) fn open(
         txn: view.txn,
         plan,
         projection: projection.filter(|projection| !projection.is_identity()),
+        return_key: request.return_key,
         max_time: request.max_time,
         keep_snapshot: request.snapshot,
         snapshot_max,

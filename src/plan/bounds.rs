@@ -13,9 +13,9 @@
 //! - such an index counts and sorts nothing by itself.
 
 use super::interval::{Cut, Interval, intersection, union};
+use anser_query::Filter;
 use anser_query::filter::{Comparison, Predicate, Regex};
 use anser_query::value::{Kind, Number, ValueRef, tag};
-use anser_query::{Filter, Path};
 use std::borrow::Cow;
 
 /// The intervals of a predicate.
@@ -81,10 +81,10 @@ impl<'f> Conjunction<'f> {
                 }
             },
             Filter::Field(path, predicate) => match inside {
-                None => self.add_predicate(path, Cow::Borrowed(path.as_str()), predicate, None),
+                None => self.add_predicate(Cow::Borrowed(path.as_str()), predicate, None),
                 Some((above, group)) => {
                     let whole = format!("{above}.{}", path.as_str());
-                    self.add_predicate(path, Cow::Owned(whole), predicate, Some(group));
+                    self.add_predicate(Cow::Owned(whole), predicate, Some(group));
                 }
             },
             // `$nor`, and what a later version of the filter language brings, narrow nothing.
@@ -92,19 +92,13 @@ impl<'f> Conjunction<'f> {
         }
     }
 
-    fn add_predicate(
-        &mut self,
-        path: &'f Path,
-        whole_path: Cow<'f, str>,
-        predicate: &'f Predicate,
-        group: Option<Group>,
-    ) {
+    fn add_predicate(&mut self, whole_path: Cow<'f, str>, predicate: &'f Predicate, group: Option<Group>) {
         match predicate {
             Predicate::Both(predicates) | Predicate::All(predicates) => {
                 // An empty `$all` matches nothing, which no conjunct says.
                 self.whole &= !predicates.is_empty();
                 for predicate in predicates {
-                    self.add_predicate(path, whole_path.clone(), predicate, group);
+                    self.add_predicate(whole_path.clone(), predicate, group);
                 }
             }
             Predicate::ElementDocument(filter) => {

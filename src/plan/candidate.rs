@@ -137,11 +137,12 @@ impl Candidate {
             Order::Any => (true, Direction::Forward),
             Order::Natural(_) => (false, Direction::Forward),
         };
+        // Of a document, the entries that are one value on every part with arrays are one entry.
         let repeats = index
             .multikey
             .iter()
             .enumerate()
-            .any(|(part, &multikey)| multikey && !(equality(part) && !cut_off));
+            .any(|(part, &multikey)| multikey && (cut_off || !equality(part)));
         let said: usize = narrowed.iter().map(|part| part.conjuncts).sum();
         let exact = conjunction.whole
             && said == conjunction.conjuncts.len()

@@ -60,9 +60,10 @@ pub(crate) fn choice(collection: &CollectionEntry, query: &Query<'_>, explained:
     let conjunction = Conjunction::of(query.filter);
     let mut candidates = candidates(collection, query, &conjunction);
     // The first of equals wins: `_id_` stands first.
-    candidates.sort_by(|left, right| right.score.cmp(&left.score));
-    let narrowed = candidates.first().is_some_and(|best| best.score.narrows() || best.score_is_early());
-    if !narrowed && let Some(branches) = union_of(collection, &conjunction) {
+    candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.score));
+    if candidates.is_empty()
+        && let Some(branches) = union_of(collection, &conjunction)
+    {
         let scans = branches.iter().map(|branch| branch.scan.clone()).collect();
         let plan = plan_of(query, Access::Union(scans), matches!(query.order, Order::Any));
         let considered = reasons(collection, explained, |index| {
@@ -83,12 +84,6 @@ pub(crate) fn choice(collection: &CollectionEntry, query: &Query<'_>, explained:
         why_not(index, &conjunction, query, &candidates, Some(&chosen))
     });
     Ok(Choice { plan, chosen, rejected: candidates, considered })
-}
-
-impl Candidate {
-    fn score_is_early(&self) -> bool {
-        self.gives_order
-    }
 }
 
 /// Every index that narrows the search or gives the order asked for.

@@ -240,15 +240,23 @@ mod tests {
 
     #[test]
     fn a_complemented_interval_holds_the_complemented_keys() {
-        let numbers = [value(0), value(1), value(2), value(2.5), value(3), value("a")];
-        let interval = Interval::between(Cut::before(value(1).as_ref()), Cut::after(value(2.5).as_ref()));
-        let flipped = interval.clone().complemented();
-        for number in &numbers {
-            let mut entry = Vec::new();
-            key::encode_descending(number.as_ref(), &mut entry);
-            entry.extend_from_slice(&[0; 8]);
-            let inside = flipped.lower.bytes <= entry && entry < flipped.upper.bytes;
-            assert_eq!(inside, holds(std::slice::from_ref(&interval), number), "{number:?}");
+        let values =
+            [value(0), value(1), value(2.5), value(3), value("a"), value("ab"), value("b"), value(doc! {})];
+        let intervals = [
+            Interval::between(Cut::before(value(1).as_ref()), Cut::after(value(2.5).as_ref())),
+            Interval::string_prefix("a"),
+            Interval::kind(Kind::Document),
+            Interval::kind(Kind::Number),
+        ];
+        for interval in intervals {
+            let flipped = interval.clone().complemented();
+            for value in &values {
+                let mut entry = Vec::new();
+                key::encode_descending(value.as_ref(), &mut entry);
+                entry.extend_from_slice(&[0; 8]);
+                let inside = flipped.lower.bytes <= entry && entry < flipped.upper.bytes;
+                assert_eq!(inside, holds(std::slice::from_ref(&interval), value), "{value:?} {interval:?}");
+            }
         }
         let all = Interval::all().complemented();
         assert!(all.is_all());

@@ -67,8 +67,6 @@ pub(crate) struct Plan {
 /// Where candidates come from.
 #[derive(Clone, Debug)]
 pub(crate) enum Access {
-    /// Nowhere: nothing can match.
-    Nothing,
     /// Every document.
     Collection(Direction),
     /// Stretches of an index.
@@ -124,9 +122,6 @@ impl<'q> Query<'q> {
 }
 
 impl KeyRange {
-    /// Every entry.
-    pub(crate) const ALL: KeyRange = KeyRange { lower: Vec::new(), upper: None, point: false };
-
     /// Every entry whose key begins with `prefix`; with `point` the key is `prefix`.
     pub(crate) fn of_prefix(prefix: Vec<u8>, point: bool) -> KeyRange {
         if point {
@@ -146,6 +141,14 @@ impl KeyRange {
             upper.truncate(prefix_bytes);
             self.upper = successor(std::mem::take(upper));
         }
+    }
+
+    /// Whether an entry whose key begins with `key` may lie in the range.
+    pub(crate) fn holds(&self, key: &[u8]) -> bool {
+        if self.point {
+            return key == self.lower;
+        }
+        key >= self.lower.as_slice() && self.upper.as_ref().is_none_or(|upper| key < upper.as_slice())
     }
 
     /// The only key of a point.

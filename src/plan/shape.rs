@@ -12,7 +12,6 @@ use bson::{Bson, Document, doc};
 /// The stages of a plan, the last one on top.
 pub(crate) fn stages(plan: &Plan, chosen: &[Candidate], filter: &Filter) -> Document {
     let mut stage = match &plan.access {
-        Access::Nothing => doc! { "stage": "EOF" },
         Access::Collection(direction) => {
             let mut stage = doc! { "stage": "COLLSCAN" };
             if !matches!(filter, Filter::All) {

@@ -34,7 +34,6 @@ pub(crate) fn count(
 /// The count without reading a document, where the plan's ranges hold exactly the matches.
 pub(crate) fn by_ranges(txn: &dyn ReadTxn, collection: &CollectionEntry, plan: &Plan) -> Result<Option<u64>> {
     Ok(match &plan.access {
-        Access::Nothing => Some(0),
         Access::Collection(_) if plan.matcher.is_none() => Some(txn.count(collection.tree, Range::ALL)?),
         Access::Index(scan) if scan.exact => {
             let mut count = 0;

@@ -6,6 +6,7 @@
 
 pub(crate) mod count;
 mod deadline;
+pub(crate) mod key;
 mod position;
 mod scan;
 mod sort;

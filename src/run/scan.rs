@@ -12,6 +12,9 @@ use std::ops::{Bound, ControlFlow};
 /// What a scan shows its matches to.
 pub(super) type Match<'v> = dyn FnMut(&mut Position, u64, DocumentRef<'_>) -> Result<ControlFlow<()>> + 'v;
 
+/// What index entries are shown to: key and value.
+type VisitEntry<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
+
 /// Shows the matches from `position` on, in the order of the access, until `visit` breaks. Returns whether it
 /// broke; `position` then stands behind the last match shown.
 pub(super) fn matches(
@@ -23,7 +26,6 @@ pub(super) fn matches(
     visit: &mut Match<'_>,
 ) -> Result<bool> {
     match &plan.access {
-        Access::Nothing => Ok(false),
         Access::Collection(direction) => {
             collection_matches(txn, collection, plan, *direction, position, deadline, visit)
         }
@@ -160,7 +162,7 @@ pub(super) fn entries(
     scan: &IndexScan,
     range: &KeyRange,
     after: Option<&[u8]>,
-    visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    visit: &mut VisitEntry<'_>,
 ) -> Result<()> {
     let tree = scan.index.tree;
     if range.point {
