@@ -329,8 +329,8 @@ mod tests {
         engine.create_indexes(&namespace, &[IndexSpec::new(doc! { "tags": 1, "_id": -1 })]).unwrap();
         let request = FindRequest { return_key: true, ..request(rawdoc! { "tags": { "$gt": 8 } }) };
         let mut cursor = find::open(&engine, &namespace, &request, SNAPSHOT_MAX).unwrap();
-        assert_eq!(cursor.next().unwrap().unwrap(), &rawdoc! { "tags": 9, "_id": 9 });
-        assert_eq!(cursor.next().unwrap().unwrap(), &rawdoc! { "tags": 9, "_id": 8 });
+        assert_eq!(cursor.next().unwrap().unwrap(), &*rawdoc! { "tags": 9, "_id": 9 });
+        assert_eq!(cursor.next().unwrap().unwrap(), &*rawdoc! { "tags": 9, "_id": 8 });
         assert!(cursor.next().unwrap().is_none());
     }
 
