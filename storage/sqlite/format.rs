@@ -148,7 +148,10 @@ impl Location {
     /// Opens the file and looks whose it is, without changing it.
     fn look(&mut self) -> rusqlite::Result<(Connection, FileState)> {
         let connection = self.try_connect()?;
-        let state = FileState::read(&connection)?;
+        // In one snapshot: another process may be making the file ours.
+        let snapshot = connection.unchecked_transaction()?;
+        let state = FileState::read(&snapshot)?;
+        drop(snapshot);
         if self.access == Access::ReadWrite && connection.is_readonly(rusqlite::MAIN_DB)? {
             self.access = Access::ReadOnly;
         }
@@ -236,6 +239,7 @@ enum FileState {
 }
 
 impl FileState {
+    /// Must be called inside a transaction.
     fn read(connection: &Connection) -> rusqlite::Result<FileState> {
         let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i32>(0));
         let application_id = number("PRAGMA application_id")?;

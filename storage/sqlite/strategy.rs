@@ -77,6 +77,18 @@ impl SqliteStrategy {
         Ok(())
     }
 
+    /// How many syncs have been done.
+    #[cfg(test)]
+    pub(super) fn syncs_done(&self) -> u64 {
+        self.syncer.done()
+    }
+
+    /// Lets the storage believe that a sync has failed.
+    #[cfg(test)]
+    pub(super) fn fail_syncs(&self) {
+        self.syncer.poison("told to fail".into());
+    }
+
     fn failed(&self, doing: &str, error: rusqlite::Error) -> Error {
         super::failure::failure(self.path(), doing, error)
     }

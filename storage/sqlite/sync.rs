@@ -167,6 +167,12 @@ impl Syncer {
         if waits { self.sync() } else { Ok(()) }
     }
 
+    /// How many syncs were asked for and done.
+    #[cfg(test)]
+    pub(super) fn done(&self) -> u64 {
+        self.state.lock().done
+    }
+
     fn poisoned(&self, reason: &str) -> Error {
         let message = format!(
             "{}: an earlier sync failed ({reason}); writes are refused until the storage is opened again",
