@@ -6,6 +6,7 @@ mod deletes;
 mod faults;
 mod indexes;
 mod inserts;
+mod limits;
 mod processes;
 mod support;
 mod updates;
