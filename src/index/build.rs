@@ -8,7 +8,7 @@
 
 use super::entry::Entries;
 use super::{duplicate, maintain};
-use crate::catalog::{self, CollectionEntry, IndexEntry};
+use crate::catalog::{self, CollectionEntry};
 use crate::engine::Embedded;
 use crate::error::{Result, WriteError};
 use crate::transaction::{Alone, WriteView};
@@ -114,20 +114,25 @@ fn give_up(engine: &Embedded, build: Build, why: &WriteError) -> Result<()> {
 /// DuplicateKey (11000), and whatever keeps a document out of an index.
 pub(crate) fn fill(
     view: &mut WriteView<'_>,
-    collection: &CollectionEntry,
+    collection: &Arc<CollectionEntry>,
     position: usize,
     after: u64,
 ) -> Result<Option<u64>> {
-    let index = &collection.indexes[position];
     let mut page = Page::default();
     let behind = Range::new(Bound::Excluded(Key::Record(after)), Bound::Unbounded);
     let reader = view.reader();
     reader.page(collection.tree, behind, Direction::Forward, PIECE_DOCUMENTS, PIECE_BYTES, &mut page)?;
+    let mut collection = Arc::clone(collection);
     let mut last = None;
     for (key, document) in page.iter() {
         let Key::Record(record) = key else { continue };
-        put_entries(view, collection, index, position, record, DocumentRef::new(document))?;
+        put_entries(view, &collection, position, record, DocumentRef::new(document))?;
         last = Some(record);
+        if view.told() {
+            // The catalog says more of the index now, and need not be told again.
+            let Some(again) = view.collection(&collection.namespace) else { break };
+            collection = again;
+        }
     }
     Ok(last)
 }
@@ -135,11 +140,11 @@ pub(crate) fn fill(
 fn put_entries(
     view: &mut WriteView<'_>,
     collection: &CollectionEntry,
-    index: &IndexEntry,
     position: usize,
     record: u64,
     document: DocumentRef<'_>,
 ) -> Result<()> {
+    let index = &collection.indexes[position];
     let (txn, scratch) = view.parts();
     let entries: &mut Entries = &mut scratch.new;
     entries.clear();

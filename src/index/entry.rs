@@ -36,18 +36,6 @@ pub(crate) fn record_of(index: &IndexEntry, key: &[u8], value: &[u8]) -> u64 {
     bytes.map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
-/// The entry's key without its record number.
-#[inline]
-pub(crate) fn key_of<'a>(index: &IndexEntry, key: &'a [u8]) -> &'a [u8] {
-    if index.unique { key } else { &key[..key.len().saturating_sub(RECORD_BYTES)] }
-}
-
-/// The entry's remainder.
-#[inline]
-pub(crate) fn remainder_of<'a>(index: &IndexEntry, value: &'a [u8]) -> &'a [u8] {
-    if index.unique { value.get(RECORD_BYTES..).unwrap_or(&[]) } else { value }
-}
-
 /// The entries that documents have in indexes, in buffers that are used again.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {

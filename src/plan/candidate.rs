@@ -142,7 +142,7 @@ impl Candidate {
             .multikey
             .iter()
             .enumerate()
-            .any(|(part, &multikey)| multikey && (cut_off || !equality(part)));
+            .any(|(part, &multikey)| multikey && (cut_off || index.truncated || !equality(part)));
         let said: usize = narrowed.iter().map(|part| part.conjuncts).sum();
         let exact = conjunction.whole
             && said == conjunction.conjuncts.len()

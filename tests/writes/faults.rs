@@ -1,7 +1,7 @@
 //! A storage that fails: at every write and every commit in turn, what is left is a state between statements.
 
 use crate::support::*;
-use anser::engine::{Engine, IndexChoice, Namespace, WriteOptions};
+use anser::engine::{IndexChoice, Namespace, WriteOptions};
 use anser::{Database, Durability};
 use anser_storage::layer::fault::{Faults, Operation};
 use anser_storage::layer::{Contract, Fault};

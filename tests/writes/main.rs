@@ -1,5 +1,7 @@
 //! What the engine writes, and that every index follows.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
+
 mod builds;
 mod collections;
 mod deletes;
