@@ -63,7 +63,7 @@ fn an_index_examines_the_keys_in_its_bounds() {
     assert_eq!(scan.get_document("keyPattern").unwrap(), &doc! { "city": 1, "age": -1 });
     let bounds = doc! { "city": ["[\"Oslo\", \"Oslo\"]"], "age": ["(20, 10]"] };
     assert_eq!(scan.get_document("indexBounds").unwrap(), &bounds);
-    assert_eq!(scan.get_bool("isMultiKey").unwrap(), false);
+    assert!(!scan.get_bool("isMultiKey").unwrap());
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn arrays_are_told() {
     let tagged = collection(&[doc! { "tags": [1, 2, 3] }], &[doc! { "tags": 1 }]);
     let explained = explain(&tagged, &find(rawdoc! { "tags": { "$gt": 0 } }, None, None));
     let scan = winning(&explained).get_document("inputStage").unwrap();
-    assert_eq!(scan.get_bool("isMultiKey").unwrap(), true);
+    assert!(scan.get_bool("isMultiKey").unwrap());
     assert_eq!(scan.get_document("multiKeyPaths").unwrap(), &doc! { "tags": ["tags"] });
     assert_eq!(figures(&explained), (3, 1, 1));
 }

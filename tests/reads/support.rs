@@ -6,13 +6,13 @@ use bson::{Document, RawDocumentBuf, doc};
 use std::sync::Arc;
 
 /// A collection of a database in memory.
-pub struct Collection {
-    pub engine: Arc<dyn Engine>,
-    pub namespace: Namespace,
+pub(crate) struct Collection {
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) namespace: Namespace,
 }
 
 /// A collection that holds `documents` and has indexes of these patterns.
-pub fn collection(documents: &[Document], indexes: &[Document]) -> Collection {
+pub(crate) fn collection(documents: &[Document], indexes: &[Document]) -> Collection {
     let database = Database::open("memory:").unwrap();
     let namespace = database.namespace("c").unwrap();
     let engine = Arc::clone(database.engine());
@@ -26,7 +26,7 @@ pub fn collection(documents: &[Document], indexes: &[Document]) -> Collection {
 }
 
 /// 200 people, four for each age from 0 to 49.
-pub fn people(indexes: &[Document]) -> Collection {
+pub(crate) fn people(indexes: &[Document]) -> Collection {
     let cities = ["Oslo", "Paris", "Rome", "Bonn"];
     let documents: Vec<Document> = (0..200i32)
         .map(|id| doc! { "_id": id, "age": (id * 7) % 50, "city": cities[id as usize % 4] })
