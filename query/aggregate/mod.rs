@@ -1,8 +1,11 @@
 //! Pipelines: parsed into a closed list of stages. Each stage's file says what it takes.
 
 mod count;
+mod group;
 mod limit;
 mod skip;
+
+pub use group::CountAll;
 
 use crate::error::{Code, Error, Result};
 use crate::filter::Filter;
@@ -23,6 +26,8 @@ pub enum Stage {
     Skip(u64),
     /// `$count`: one document with the number of documents under this name; none when there was no document.
     Count(String),
+    /// `$group` as drivers send it to count: one document, none when there was no document.
+    CountAll(CountAll),
 }
 
 /// A parsed pipeline.
@@ -55,7 +60,6 @@ const STAGES_OF_MONGODB: &[&str] = &[
     "$fill",
     "$geoNear",
     "$graphLookup",
-    "$group",
     "$indexStats",
     "$listLocalSessions",
     "$listSampledQueries",
@@ -132,6 +136,7 @@ fn parse_stage(name: &str, operand: ValueRef<'_>) -> Result<Stage> {
         "$limit" => limit::parse(operand).map(Stage::Limit),
         "$skip" => skip::parse(operand).map(Stage::Skip),
         "$count" => count::parse(operand).map(Stage::Count),
+        "$group" => group::parse(operand).map(Stage::CountAll),
         known if STAGES_OF_MONGODB.contains(&known) => Err(Error::new(
             Code::NOT_IMPLEMENTED,
             format!("Anser does not support the pipeline stage '{known}'"),

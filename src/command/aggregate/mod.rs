@@ -7,8 +7,9 @@ mod stages;
 
 use super::arguments::{Arguments, missing_field, raw_buf};
 use super::cursors::OpenCursor;
+use super::listing::Made;
 use super::{Call, listing};
-use crate::engine::{DocumentCursor, FindRequest, Hint};
+use crate::engine::{CountRequest, DocumentCursor, FindRequest, Hint, Namespace};
 use crate::error::{Error, Result};
 use anser_query::Code;
 use anser_query::aggregate::{Pipeline, Stage};
@@ -59,11 +60,35 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     let mut request =
         FindRequest { hint: aggregate.hint, max_time: call.arguments.max_time()?, ..FindRequest::default() };
     let taken = hand_over(&pipeline.stages, aggregate.pipeline, &mut request)?;
-    let mut cursor: Box<dyn DocumentCursor> = call.engine.find(&namespace, &request)?;
-    for stage in pipeline.stages.into_iter().skip(taken) {
+    let mut rest = pipeline.stages.into_iter().skip(taken).peekable();
+    let counted = rest.next_if(|stage| matches!(stage, Stage::Count(_) | Stage::CountAll(_)));
+    let mut cursor: Box<dyn DocumentCursor> = match counted {
+        Some(stage) => Box::new(Made::new(count(call, &namespace, request, &stage)?)),
+        None => call.engine.find(&namespace, &request)?,
+    };
+    for stage in rest {
         cursor = stages::over(stage, cursor)?;
     }
     call.cursors.first_batch(OpenCursor::new(cursor, namespace), aggregate.batch_size, false)
+}
+
+/// What a counting `stage` right behind a find gives: counted by the engine, which may do so without reading a
+/// document.
+fn count(
+    call: &Call<'_>,
+    namespace: &Namespace,
+    request: FindRequest,
+    stage: &Stage,
+) -> Result<Vec<RawDocumentBuf>> {
+    let request = CountRequest {
+        filter: request.filter,
+        skip: request.skip,
+        limit: request.limit,
+        hint: request.hint,
+        max_time: request.max_time,
+    };
+    let count = call.engine.count(namespace, &request)?;
+    Ok(stages::count_document(stage, count)?.into_iter().collect())
 }
 
 /// Puts the leading stages that a find can do into `request`; returns how many they are.

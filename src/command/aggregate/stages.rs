@@ -3,7 +3,7 @@
 use crate::command::arguments::invalid_bson;
 use crate::engine::DocumentCursor;
 use crate::error::{Error, Result};
-use anser_query::aggregate::Stage;
+use anser_query::aggregate::{CountAll, Stage};
 use anser_query::value::{DocumentRef, write};
 use anser_query::{Code, Matcher, Sort};
 use bson::{RawDocument, RawDocumentBuf};
@@ -23,7 +23,9 @@ pub(super) fn over(stage: Stage, input: Box<dyn DocumentCursor>) -> Result<Box<d
         Stage::Sort(sort) => Box::new(Sorting { sort, input, sorted: None, at: 0 }),
         Stage::Limit(limit) => Box::new(Limiting { left: limit, input }),
         Stage::Skip(skip) => Box::new(Skipping { left: skip, input }),
-        Stage::Count(name) => Box::new(Counting { name, input, counted: None, given: false }),
+        stage @ (Stage::Count(_) | Stage::CountAll(_)) => {
+            Box::new(Counting { stage, input, counted: None, given: false })
+        }
         other => {
             return Err(Error::request(
                 Code::NOT_IMPLEMENTED,
@@ -141,9 +143,32 @@ impl DocumentCursor for Skipping {
     }
 }
 
-/// `$count`: one document, or none over nothing.
+/// The document that a counting `stage` gives for `count` documents; none for none.
+pub(super) fn count_document(stage: &Stage, count: u64) -> Result<Option<RawDocumentBuf>> {
+    let (id, name) = match stage {
+        Stage::Count(name) => (None, name),
+        Stage::CountAll(CountAll { id, name }) => (Some(id), name),
+        _ => return Ok(None),
+    };
+    if count == 0 {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let start = write::begin(&mut bytes);
+    if let Some(id) = id {
+        write::element(&mut bytes, b"_id", id.as_ref());
+    }
+    match i32::try_from(count) {
+        Ok(small) => write::int32(&mut bytes, name.as_bytes(), small),
+        Err(_) => write::int64(&mut bytes, name.as_bytes(), i64::try_from(count).unwrap_or(i64::MAX)),
+    }
+    write::end(&mut bytes, start);
+    RawDocumentBuf::from_bytes(bytes).map(Some).map_err(|error| invalid_bson(&error))
+}
+
+/// `$count`, and `$group` that counts, behind another stage: one document, or none over nothing.
 struct Counting {
-    name: String,
+    stage: Stage,
     input: Box<dyn DocumentCursor>,
     counted: Option<RawDocumentBuf>,
     given: bool,
@@ -155,21 +180,11 @@ impl DocumentCursor for Counting {
             return Ok(None);
         }
         self.given = true;
-        let mut count: i64 = 0;
+        let mut count = 0;
         while self.input.next()?.is_some() {
             count += 1;
         }
-        if count == 0 {
-            return Ok(None);
-        }
-        let mut bytes = Vec::new();
-        let start = write::begin(&mut bytes);
-        match i32::try_from(count) {
-            Ok(small) => write::int32(&mut bytes, self.name.as_bytes(), small),
-            Err(_) => write::int64(&mut bytes, self.name.as_bytes(), count),
-        }
-        write::end(&mut bytes, start);
-        self.counted = Some(RawDocumentBuf::from_bytes(bytes).map_err(|error| invalid_bson(&error))?);
+        self.counted = count_document(&self.stage, count)?;
         Ok(self.counted.as_deref())
     }
 
