@@ -128,3 +128,46 @@ fn refuse_over(bytes: usize, bytes_max: usize) -> Result<()> {
         ),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::fixture::{Ask, Fixture};
+    use bson::{Document, doc};
+
+    fn numbers() -> Fixture {
+        let documents: Vec<Document> = (0..500i32).map(|id| doc! { "_id": id, "n": id * 77 % 10 }).collect();
+        Fixture::new(&documents, Vec::new())
+    }
+
+    fn records(waiting: Vec<Waiting>) -> Vec<u64> {
+        waiting.into_iter().map(|waiting| waiting.record).collect()
+    }
+
+    #[test]
+    fn the_first_of_a_sort_are_those_of_the_whole_sort_ties_in_natural_order() {
+        let numbers = numbers();
+        let plan = numbers.plan(&Ask::default().sort(doc! { "n": -1 }));
+        let sort = plan.sort.as_ref().expect("no index gives the order");
+        let (txn, never) = (numbers.txn(), Deadline::never());
+        let whole = records(all(&*txn, &numbers.collection, &plan, sort, &never, usize::MAX).unwrap());
+        assert_eq!(whole.len(), 500);
+        for keep in [1, 7, 60, 499, 500, 900] {
+            let kept = first(&*txn, &numbers.collection, &plan, sort, &never, keep, usize::MAX).unwrap();
+            assert_eq!(records(kept), whole[..500.min(keep as usize)]);
+        }
+        let tied: Vec<u64> = whole[..50].to_vec();
+        assert!(tied.is_sorted(), "one value of n: {tied:?}");
+    }
+
+    #[test]
+    fn a_sort_beyond_its_memory_is_refused_and_one_that_keeps_little_is_not() {
+        let numbers = numbers();
+        let plan = numbers.plan(&Ask::default().sort(doc! { "n": 1 }));
+        let sort = plan.sort.as_ref().expect("no index gives the order");
+        let (txn, never) = (numbers.txn(), Deadline::never());
+        let refused = all(&*txn, &numbers.collection, &plan, sort, &never, 10_000).map(|_| ());
+        assert_eq!(refused.unwrap_err().code(), Code::QUERY_EXCEEDED_MEMORY_LIMIT);
+        assert!(first(&*txn, &numbers.collection, &plan, sort, &never, 10, 10_000).is_ok());
+    }
+}

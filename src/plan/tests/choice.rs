@@ -25,11 +25,11 @@ fn people(specs: Vec<Spec>) -> Fixture {
 }
 
 fn unique(keys: Document) -> Spec {
-    Spec { keys, unique: true, sparse: false }
+    Spec { unique: true, ..Spec::new(keys) }
 }
 
 fn sparse(keys: Document) -> Spec {
-    Spec { keys, unique: false, sparse: true }
+    Spec { sparse: true, ..Spec::new(keys) }
 }
 
 fn used(fixture: &Fixture, ask: Ask) -> String {

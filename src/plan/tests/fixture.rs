@@ -2,11 +2,12 @@
 
 use crate::catalog::{CollectionEntry, IndexEntry};
 use crate::engine::{Hint, Namespace};
+use crate::index::entry::encode_row;
 use crate::plan::choose::{Choice, choice};
 use crate::plan::{Order, Plan, Query, choose};
 use crate::run;
 use anser_query::path::index_keys;
-use anser_query::value::{DocumentRef, key};
+use anser_query::value::{DocumentRef, ValueRef, key};
 use anser_query::{Filter, Path};
 use anser_storage::memory::MemoryStrategy;
 use anser_storage::{Durability, Key, ReadTxn, Shape, StorageStrategy, TreeId, TreeSpec};
@@ -19,11 +20,19 @@ pub(crate) struct Spec {
     pub(crate) keys: Document,
     pub(crate) unique: bool,
     pub(crate) sparse: bool,
+    /// Longer keys are cut and hashed.
+    pub(crate) key_bytes_max: usize,
+}
+
+impl Spec {
+    pub(crate) fn new(keys: Document) -> Spec {
+        Spec { keys, unique: false, sparse: false, key_bytes_max: usize::MAX }
+    }
 }
 
 /// A plain index.
 pub(crate) fn index(keys: Document) -> Spec {
-    Spec { keys, unique: false, sparse: false }
+    Spec::new(keys)
 }
 
 /// A collection and the storage it lives in.
@@ -41,14 +50,16 @@ impl Fixture {
         let mut txn = storage.begin_write(Durability::Os).unwrap();
         let tree = TreeId(1);
         txn.create_tree(tree, &TreeSpec { shape: Shape::Records, derived: false, label: "c" }).unwrap();
-        let ids = Spec { keys: bson::doc! { "_id": 1 }, unique: true, sparse: false };
+        let ids = Spec { unique: true, ..Spec::new(bson::doc! { "_id": 1 }) };
         let mut indexes: Vec<IndexEntry> = Vec::new();
         for (at, spec) in std::iter::once(ids).chain(specs).enumerate() {
             let index_tree = TreeId(at as u64 + 2);
             txn.create_tree(index_tree, &TreeSpec { shape: Shape::Keys, derived: true, label: "i" }).unwrap();
             let parts: Vec<String> = spec.keys.iter().map(|(path, way)| format!("{path}_{way}")).collect();
             let name = if at == 0 { "_id_".to_owned() } else { parts.join("_") };
-            indexes.push(IndexEntry::new(name, spec.keys, spec.unique, spec.sparse, index_tree));
+            let mut index = IndexEntry::new(name, spec.keys, spec.unique, spec.sparse, index_tree);
+            index.key_bytes_max = spec.key_bytes_max;
+            indexes.push(index);
         }
         let mut stored = Vec::new();
         for document in documents {
@@ -62,7 +73,8 @@ impl Fixture {
                     for (part, multikey) in row.multikey.iter().enumerate() {
                         index.multikey[part] |= multikey;
                     }
-                    let Some((mut key, remainder)) = row.entry else { continue };
+                    let Some((mut key, remainder, truncated)) = row.entry else { continue };
+                    index.truncated |= truncated;
                     let mut value = Vec::new();
                     match index.unique {
                         true => value.extend_from_slice(&record.to_be_bytes()),
@@ -168,7 +180,8 @@ impl Ask {
 
 struct Row {
     multikey: Vec<bool>,
-    entry: Option<(Vec<u8>, Vec<u8>)>,
+    /// Key, remainder, and whether the key was cut.
+    entry: Option<(Vec<u8>, Vec<u8>, bool)>,
 }
 
 /// The entries of a document, `None` when the index refuses it.
@@ -180,17 +193,20 @@ fn rows(index: &IndexEntry, document: DocumentRef<'_>) -> Option<Vec<Row>> {
             return;
         }
         let (mut key, mut remainder) = (Vec::new(), Vec::new());
-        for (value, &ascending) in row.values.iter().zip(&index.ascending) {
-            match ascending {
-                true => key::encode(*value, &mut key),
-                false => key::encode_descending(*value, &mut key),
-            }
-            key::remainder(*value, &mut remainder);
-        }
-        rows.push(Row { multikey: Vec::new(), entry: Some((key, remainder)) });
+        encode_row(index, row.values, &mut key);
+        let whole: usize = row.values.iter().map(|value| key_length(*value)).sum();
+        row.values.iter().for_each(|value| key::remainder(*value, &mut remainder));
+        let entry = Some((key, remainder, whole > index.key_bytes_max));
+        rows.push(Row { multikey: Vec::new(), entry });
     })
     .ok()?;
     let multikey = (0..paths.len()).map(|part| extracted.is_multikey(part)).collect();
     rows.push(Row { multikey, entry: None });
     Some(rows)
+}
+
+fn key_length(value: ValueRef<'_>) -> usize {
+    let mut key = Vec::new();
+    key::encode(value, &mut key);
+    key.len()
 }

@@ -20,7 +20,12 @@ fn rounds() -> u64 {
 fn random_collection(random: &mut Random, arrays: bool) -> Fixture {
     let document = |id| if arrays { random.document(id) } else { random.flat_document(id) };
     let documents: Vec<Document> = (0..25).map(document).collect();
-    let specs = (0..3).map(|_| Spec { keys: random.keys(), unique: false, sparse: random.below(4) == 0 });
+    // A key of 20 bytes leaves four in front of its hash.
+    let specs = (0..3).map(|_| Spec {
+        sparse: random.below(4) == 0,
+        key_bytes_max: if random.below(4) == 0 { 20 } else { usize::MAX },
+        ..Spec::new(random.keys())
+    });
     let specs: Vec<Spec> = specs.collect();
     Fixture::new(&documents, specs)
 }
