@@ -143,7 +143,8 @@ pub trait WriteTxn: ReadTxn {
     fn clear(&mut self, tree: TreeId) -> Result<()>;
 
     /// Makes everything done here visible at once, as durable as `begin_write` was asked. An error means
-    /// that nothing was done.
+    /// that nothing was done, but for one of kind Poisoned: the sync behind the commit failed, others may have seen
+    /// it, and whether it is on the disk is found out when the storage is opened again.
     fn commit(self: Box<Self>) -> Result<()>;
 }
 
