@@ -85,3 +85,53 @@ fn a_unique_index_made_while_another_handle_inserts_ends_right() {
         }
     }
 }
+
+/// What the other process of the next test does; on its own it has nothing to do.
+#[test]
+fn a_process_of_its_own_that_inserts() {
+    let Ok(url) = std::env::var("ANSER_TEST_URL") else { return };
+    let database = Database::open(&url).unwrap();
+    for id in 1200..1300 {
+        // The doubles come late, so that the index is made before, beside and after them.
+        let a = if id > 1270 && id % 9 == 0 { id - 1200 } else { id };
+        insert(&database, vec![doc! { "_id": id, "a": [a, -a] }]);
+    }
+    database.close().unwrap();
+}
+
+/// `ANSER_TEST_ROUNDS` says how often; once takes a moment.
+#[test]
+fn two_processes_one_making_a_unique_index_the_other_inserting_leave_no_duplicate_and_no_gap() {
+    let rounds = std::env::var("ANSER_TEST_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(4);
+    for round in 0..rounds {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&url(&folder)).unwrap();
+        insert(&database, (1..1200).map(|id| doc! { "_id": id, "a": [id, -id] }).collect());
+        let mut other = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "processes::a_process_of_its_own_that_inserts"])
+            .env("ANSER_TEST_URL", url(&folder))
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // Now before, now beside, now after the first inserts.
+        std::thread::sleep(std::time::Duration::from_millis(round * 3 % 24));
+        let made = create_index(&database, unique(doc! { "a": 1 }));
+        assert!(other.wait().unwrap().success());
+        assert_eq!(database.check().unwrap(), Vec::<String>::new(), "round {round}");
+        match made {
+            Ok(_) => {
+                let mut values: Vec<_> = all(&database)
+                    .iter()
+                    .map(|document| document.get_array("a").unwrap()[0].as_i32().unwrap())
+                    .collect();
+                let stored = values.len();
+                values.sort_unstable();
+                values.dedup();
+                assert_eq!(values.len(), stored, "round {round}");
+            }
+            Err(error) => {
+                assert_eq!((error.code().0, index_names(&database).len()), (11000, 1), "round {round}");
+            }
+        }
+    }
+}

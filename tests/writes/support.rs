@@ -28,7 +28,11 @@ pub(crate) fn insert(database: &Database, documents: Vec<Document>) -> InsertOut
     insert_with(database, documents, &WriteOptions::default())
 }
 
-pub(crate) fn insert_with(database: &Database, documents: Vec<Document>, options: &WriteOptions) -> InsertOutcome {
+pub(crate) fn insert_with(
+    database: &Database,
+    documents: Vec<Document>,
+    options: &WriteOptions,
+) -> InsertOutcome {
     let documents = documents.into_iter().map(raw).collect();
     database.engine().insert(&users(database), documents, options).unwrap()
 }
