@@ -7,6 +7,7 @@ pub(super) fn parse(operand: ValueRef<'_>) -> Result<String> {
     let refuse = |code: i32, why: &str| Err(Error::new(Code(code), why));
     match operand.as_str() {
         None => refuse(40156, "the count field must be a non-empty string"),
+        Some("_id") => refuse(9039800, "the count field cannot be '_id'"),
         Some("") => refuse(40157, "the count field must be a non-empty string"),
         Some(name) if name.starts_with('$') => refuse(40158, "the count field cannot be a $-prefixed path"),
         Some(name) if name.contains('\0') => refuse(40159, "the count field cannot contain a null byte"),

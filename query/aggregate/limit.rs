@@ -6,7 +6,7 @@ use crate::value::{Number, ValueRef};
 pub(super) fn parse(operand: ValueRef<'_>) -> Result<u64> {
     let number = Number::of(operand).and_then(Number::as_i64_exact).ok_or_else(|| {
         Error::new(
-            Code(2107201),
+            Code(5107201),
             format!(
                 "invalid argument to $limit stage: Expected a number that fits in 64 bits, found {operand:?}"
             ),
@@ -38,6 +38,6 @@ mod tests {
         assert_eq!(parsed(bson::rawdoc! { "v": 3.0 }), Ok(3));
         assert_eq!(parsed(bson::rawdoc! { "v": 0 }), Err(15958));
         assert_eq!(parsed(bson::rawdoc! { "v": -1 }), Err(5107201));
-        assert_eq!(parsed(bson::rawdoc! { "v": "3" }), Err(2107201));
+        assert_eq!(parsed(bson::rawdoc! { "v": "3" }), Err(5107201));
     }
 }

@@ -6,9 +6,7 @@ use crate::engine::{Hint, Namespace};
 use crate::error::{Error, Result};
 use anser_query::Code;
 use anser_query::value::{DocumentRef, Number, ValueRef, View, kind, tag};
-use anser_storage::Durability;
 use bson::RawDocumentBuf;
-use std::time::Duration;
 
 /// Fields that every command takes, and that change nothing here.
 const GENERIC_FIELDS: &[&str] = &[
@@ -95,81 +93,6 @@ impl<'a> Arguments<'a> {
     /// 40415 for an unknown field, 40413 for one given twice.
     pub(crate) fn each(&self, mut read: impl FnMut(Argument<'a>) -> Result<bool>) -> Result<()> {
         each_field(self.command, self.document, true, GENERIC_FIELDS, &mut read)
-    }
-
-    /// The `writeConcern` field as a durability: `{j: true}` is [`Durability::Synced`].
-    ///
-    /// # Errors
-    /// TypeMismatch (14), FailedToParse (9), and BadValue (2) for `w` above 1: there is one copy here.
-    pub(crate) fn durability(&self) -> Result<Option<Durability>> {
-        let Some(value) = self.document.get(b"writeConcern").filter(|value| !is_absent(*value)) else {
-            return Ok(None);
-        };
-        let argument = Argument { scope: self.command, name: "writeConcern", value };
-        let mut durability = None;
-        for element in argument.object()?.elements() {
-            let name = std::str::from_utf8(element.name).unwrap_or("");
-            let field = Argument { scope: "writeConcern", name, value: element.value };
-            match name {
-                "j" | "fsync" => {
-                    if field.boolean()? {
-                        durability = Some(Durability::Synced);
-                    }
-                }
-                "w" => match element.value.view() {
-                    View::String(b"majority") => {}
-                    View::String(mode) => {
-                        return Err(Error::request(
-                            Code(79),
-                            format!("No write concern mode named '{}' found", String::from_utf8_lossy(mode)),
-                        ));
-                    }
-                    _ => match Number::of(element.value).map(Number::as_f64) {
-                        Some(w) if (0.0..2.0).contains(&w) => {}
-                        Some(w) if (2.0..=50.0).contains(&w) => {
-                            return Err(Error::request(
-                                Code::BAD_VALUE,
-                                "cannot use 'w' > 1 when a host is not replicated",
-                            ));
-                        }
-                        _ => {
-                            return Err(Error::request(
-                                Code::FAILED_TO_PARSE,
-                                "w has to be a number between 0 and 50, or \"majority\"",
-                            ));
-                        }
-                    },
-                },
-                "wtimeout" | "provenance" | "wElectionId" | "wOpTime" | "getLastError" => {}
-                other => {
-                    return Err(Error::request(
-                        Code::UNKNOWN_FIELD,
-                        format!("BSON field 'writeConcern.{other}' is an unknown field."),
-                    ));
-                }
-            }
-        }
-        Ok(durability)
-    }
-
-    /// The `maxTimeMS` field.
-    pub(crate) fn max_time(&self) -> Result<Option<Duration>> {
-        let Some(value) = self.document.get(b"maxTimeMS").filter(|value| !is_absent(*value)) else {
-            return Ok(None);
-        };
-        let argument = Argument { scope: self.command, name: "maxTimeMS", value };
-        let refuse = |why: &str| Err(Error::request(Code::BAD_VALUE, format!("maxTimeMS {why}")));
-        let Some(number) = Number::of(value) else {
-            return Err(argument.wrong_type("[long, int, decimal, double]"));
-        };
-        match number.as_i64_exact() {
-            None => refuse("has to be a whole number of milliseconds"),
-            Some(milliseconds) if !(0..=i64::from(i32::MAX)).contains(&milliseconds) => {
-                refuse(&format!("{milliseconds} is out of range [0, 2147483647]"))
-            }
-            Some(0) => Ok(None),
-            Some(milliseconds) => Ok(Some(Duration::from_millis(milliseconds as u64))),
-        }
     }
 }
 

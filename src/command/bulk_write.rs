@@ -6,7 +6,7 @@ use super::arguments::{Argument, each_of_statement, missing_field, raw_buf};
 use super::cursors::OpenCursor;
 use super::insert::batch_size;
 use super::listing::Made;
-use super::{BATCH_MEMBERS_MAX, Call, rename_collection, update, write_options};
+use super::{BATCH_MEMBERS_MAX, Call, rename_collection, update};
 use crate::engine::{DeleteStatement, Namespace, UpdateStatement, WriteOptions};
 use crate::error::{Error, Result, WriteError};
 use anser_query::Code;
@@ -32,7 +32,7 @@ struct Totals {
 }
 
 pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
-    let options = write_options(&call.arguments)?;
+    let options = call.write_options();
     let (mut operations, mut namespaces) = (None, None);
     let (mut ordered, mut errors_only, mut cursor_batch) = (true, false, None);
     call.arguments.each(|argument| {

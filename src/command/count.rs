@@ -2,13 +2,14 @@
 
 use super::Call;
 use super::arguments::{Arguments, raw_buf};
+use super::generic::Generic;
 use super::reply::Reply;
 use crate::engine::CountRequest;
 use crate::error::Result;
 use bson::RawDocumentBuf;
 
 /// Reads a count command.
-pub(super) fn read(arguments: &Arguments<'_>) -> Result<CountRequest> {
+pub(super) fn read(arguments: &Arguments<'_>, generic: &Generic) -> Result<CountRequest> {
     let mut request = CountRequest::default();
     arguments.each(|argument| {
         match argument.name {
@@ -24,12 +25,12 @@ pub(super) fn read(arguments: &Arguments<'_>) -> Result<CountRequest> {
         }
         Ok(true)
     })?;
-    request.max_time = arguments.max_time()?;
+    request.max_time = generic.max_time;
     Ok(request)
 }
 
 pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     let namespace = call.namespace()?;
-    let count = call.engine.count(&namespace, &read(&call.arguments)?)?;
+    let count = call.engine.count(&namespace, &read(&call.arguments, &call.generic)?)?;
     Reply::new().count("n", count).ok()
 }

@@ -51,12 +51,14 @@ impl OpenCursor {
     /// Appends up to `documents_max` documents as elements of an array to `out`; returns whether the end was
     /// reached.
     fn fill(&mut self, out: &mut Vec<u8>, documents_max: u64) -> Result<bool> {
+        if documents_max == 0 {
+            // Nothing was asked for, so nothing is known of the end: the cursor stays, as MongoDB's does.
+            return Ok(false);
+        }
         let start = out.len();
         let mut count = 0;
         let mut buffer = [0; 20];
-        if documents_max > 0
-            && let Some(document) = self.pending.take()
-        {
+        if let Some(document) = self.pending.take() {
             write::header(out, anser_query::value::tag::DOCUMENT, write::index_name(count, &mut buffer));
             out.extend_from_slice(&document);
             count += 1;

@@ -3,7 +3,7 @@
 use super::arguments::{Argument, each_of_statement, missing_field, raw_buf};
 use super::insert::batch_size;
 use super::reply::Reply;
-use super::{BATCH_MEMBERS_MAX, Call, write_options};
+use super::{BATCH_MEMBERS_MAX, Call};
 use crate::engine::DeleteStatement;
 use crate::error::{Error, Result};
 use anser_query::Code;
@@ -44,7 +44,7 @@ pub(super) fn statement(document: DocumentRef<'_>) -> Result<DeleteStatement> {
 pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     let namespace = call.namespace()?;
     let mut statements: Option<Vec<DeleteStatement>> = None;
-    let mut options = write_options(&call.arguments)?;
+    let mut options = call.write_options();
     call.arguments.each(|argument| {
         match argument.name {
             "deletes" if !argument.is_absent() => {

@@ -2,13 +2,14 @@
 
 use super::Call;
 use super::arguments::{Arguments, missing_field, raw_buf};
+use super::generic::Generic;
 use super::reply::Reply;
 use crate::engine::DistinctRequest;
 use crate::error::Result;
 use bson::{Bson, RawDocumentBuf};
 
 /// Reads a distinct command.
-pub(super) fn read(arguments: &Arguments<'_>) -> Result<DistinctRequest> {
+pub(super) fn read(arguments: &Arguments<'_>, generic: &Generic) -> Result<DistinctRequest> {
     let mut request = DistinctRequest::default();
     let mut key = None;
     arguments.each(|argument| {
@@ -24,12 +25,12 @@ pub(super) fn read(arguments: &Arguments<'_>) -> Result<DistinctRequest> {
         Ok(true)
     })?;
     request.key = key.ok_or_else(|| missing_field("distinct", "key"))?;
-    request.max_time = arguments.max_time()?;
+    request.max_time = generic.max_time;
     Ok(request)
 }
 
 pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     let namespace = call.namespace()?;
-    let values = call.engine.distinct(&namespace, &read(&call.arguments)?)?;
+    let values = call.engine.distinct(&namespace, &read(&call.arguments, &call.generic)?)?;
     Reply::new().bson("values", &Bson::Array(values)).ok()
 }

@@ -1,6 +1,7 @@
 //! `explain`: how a command would run, and what running it costs.
 
 use super::arguments::{Arguments, missing_field};
+use super::generic::Generic;
 use super::reply::Reply;
 use super::{Call, count, distinct, find};
 use crate::engine::{DeleteStatement, ExplainRequest, Verbosity};
@@ -34,7 +35,7 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
         };
         Ok(true)
     })?;
-    let (arguments, request) = request(inner)?;
+    let (arguments, request) = request(inner, &call.generic)?;
     let namespace = arguments.namespace(call.database)?;
     let explained = call.engine.explain(&namespace, &request, verbosity)?;
     let mut reply = Reply::new();
@@ -54,21 +55,21 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
 }
 
 /// Reads the command to explain.
-fn request(inner: DocumentRef<'_>) -> Result<(Arguments<'_>, ExplainRequest)> {
+fn request<'a>(inner: DocumentRef<'a>, generic: &Generic) -> Result<(Arguments<'a>, ExplainRequest)> {
     let first = inner.elements().next();
     let name = first.map_or("".into(), |first| String::from_utf8_lossy(first.name));
     match &*name {
         "find" => {
             let arguments = Arguments::new("find", inner);
-            Ok((arguments, ExplainRequest::Find(find::Find::read(&arguments)?.request)))
+            Ok((arguments, ExplainRequest::Find(find::Find::read(&arguments, generic)?.request)))
         }
         "count" => {
             let arguments = Arguments::new("count", inner);
-            Ok((arguments, ExplainRequest::Count(count::read(&arguments)?)))
+            Ok((arguments, ExplainRequest::Count(count::read(&arguments, generic)?)))
         }
         "distinct" => {
             let arguments = Arguments::new("distinct", inner);
-            Ok((arguments, ExplainRequest::Distinct(distinct::read(&arguments)?)))
+            Ok((arguments, ExplainRequest::Distinct(distinct::read(&arguments, generic)?)))
         }
         "update" => {
             let arguments = Arguments::new("update", inner);

@@ -2,9 +2,11 @@
 
 use super::arguments::{Argument, Arguments, raw_buf};
 use super::cursors::OpenCursor;
+use super::generic::Generic;
 use super::{Call, not_empty};
 use crate::engine::FindRequest;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use anser_query::Code;
 use bson::RawDocumentBuf;
 
 /// A find command, read.
@@ -16,7 +18,7 @@ pub(super) struct Find {
 
 impl Find {
     /// Reads the command's fields.
-    pub(super) fn read(arguments: &Arguments<'_>) -> Result<Find> {
+    pub(super) fn read(arguments: &Arguments<'_>, generic: &Generic) -> Result<Find> {
         let mut find = Find { request: FindRequest::default(), batch_size: None, single_batch: false };
         let request = &mut find.request;
         arguments.each(|argument| {
@@ -32,6 +34,10 @@ impl Find {
                 "min" => request.min = not_empty(argument.object()?)?,
                 "max" => request.max = not_empty(argument.object()?)?,
                 "returnKey" => request.return_key = argument.boolean()?,
+                "awaitData" if argument.boolean()? => {
+                    let message = "Cannot set 'awaitData' without also setting 'tailable'";
+                    return Err(Error::request(Code::FAILED_TO_PARSE, message));
+                }
                 "allowDiskUse" | "noCursorTimeout" | "allowPartialResults" | "awaitData" | "oplogReplay" => {
                     argument.boolean()?;
                 }
@@ -39,7 +45,7 @@ impl Find {
             }
             Ok(true)
         })?;
-        find.request.max_time = arguments.max_time()?;
+        find.request.max_time = generic.max_time;
         Ok(find)
     }
 }
@@ -64,7 +70,7 @@ fn refuse_unless_default(argument: &Argument<'_>) -> Result<bool> {
 
 pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     let namespace = call.namespace()?;
-    let find = Find::read(&call.arguments)?;
+    let find = Find::read(&call.arguments, &call.generic)?;
     let cursor = call.engine.find(&namespace, &find.request)?;
     call.cursors.first_batch(OpenCursor::new(cursor, namespace), find.batch_size, find.single_batch)
 }

@@ -19,7 +19,7 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
         upsert: false,
         return_new: false,
         hint: None,
-        durability: call.arguments.durability()?,
+        durability: call.generic.durability,
     };
     let (mut remove, mut modification) = (false, None);
     call.arguments.each(|argument| {

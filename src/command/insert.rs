@@ -2,7 +2,7 @@
 
 use super::arguments::{Argument, missing_field};
 use super::reply::Reply;
-use super::{BATCH_MEMBERS_MAX, Call, write_options};
+use super::{BATCH_MEMBERS_MAX, Call};
 use crate::error::{Error, Result};
 use anser_query::Code;
 use bson::RawDocumentBuf;
@@ -10,7 +10,7 @@ use bson::RawDocumentBuf;
 pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     let namespace = call.namespace()?;
     let mut documents: Option<Vec<RawDocumentBuf>> = None;
-    let mut options = write_options(&call.arguments)?;
+    let mut options = call.write_options();
     call.arguments.each(|argument| {
         match argument.name {
             "documents" => {

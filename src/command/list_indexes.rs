@@ -3,7 +3,8 @@
 use super::Call;
 use super::listing::{self, Listing};
 use crate::engine::IndexInfo;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use anser_query::Code;
 use bson::{Document, RawDocumentBuf, doc};
 
 /// An index as MongoDB lists it.
@@ -21,15 +22,21 @@ pub(super) fn describe(index: &IndexInfo) -> Document {
 
 pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     let namespace = call.namespace()?;
-    let mut batch_size = None;
+    let (mut batch_size, mut build) = (None, Vec::new());
     call.arguments.each(|argument| {
         match argument.name {
             "cursor" => batch_size = listing::batch_size("listIndexes.cursor", &argument)?,
-            "includeBuildUUIDs" | "includeIndexBuildInfo" => drop(argument.boolean()?),
+            "includeBuildUUIDs" | "includeIndexBuildInfo" => {
+                build.extend(argument.boolean()?.then_some(argument.name))
+            }
             _ => return Ok(false),
         }
         Ok(true)
     })?;
+    if build.len() > 1 {
+        let message = "The includeBuildUUIDs flag and includeBuildIndexInfo flag cannot both be set to true";
+        return Err(Error::request(Code::INVALID_OPTIONS, message));
+    }
     let indexes = call.engine.list_indexes(&namespace)?;
     let documents = indexes.iter().map(describe).collect();
     Listing { namespace, documents, batch_size }.reply(call)

@@ -19,6 +19,7 @@ mod end_sessions;
 mod explain;
 mod find;
 mod find_and_modify;
+mod generic;
 mod get_more;
 mod hello;
 mod insert;
@@ -33,7 +34,7 @@ mod reply;
 mod update;
 
 use crate::clock::Clock;
-use crate::engine::{Engine, Namespace};
+use crate::engine::{Engine, Namespace, WriteOptions};
 use crate::error::{Error, Result};
 use anser_query::Code;
 use anser_query::value::DocumentRef;
@@ -41,6 +42,7 @@ use anser_query::value::validate::validate_with;
 use arguments::Arguments;
 use bson::{RawDocument, RawDocumentBuf};
 use cursors::Cursors;
+use generic::Generic;
 pub use hello::MESSAGE_BYTES_MAX;
 pub use reply::error_reply;
 use std::sync::Arc;
@@ -60,6 +62,7 @@ struct Call<'a> {
     clock: &'a Clock,
     database: &'a str,
     arguments: Arguments<'a>,
+    generic: Generic,
     connection_id: i32,
 }
 
@@ -68,15 +71,21 @@ struct Command {
     name: &'static str,
     aliases: &'static [&'static str],
     admin_only: bool,
+    /// Whether it may carry a write concern.
+    writes: bool,
     run: fn(&Call<'_>) -> Result<RawDocumentBuf>,
 }
 
 const fn command(name: &'static str, run: fn(&Call<'_>) -> Result<RawDocumentBuf>) -> Command {
-    Command { name, aliases: &[], admin_only: false, run }
+    Command { name, aliases: &[], admin_only: false, writes: false, run }
 }
 
 const fn admin(name: &'static str, run: fn(&Call<'_>) -> Result<RawDocumentBuf>) -> Command {
-    Command { name, aliases: &[], admin_only: true, run }
+    Command { name, aliases: &[], admin_only: true, writes: false, run }
+}
+
+const fn writing(command: Command) -> Command {
+    Command { writes: true, ..command }
 }
 
 const fn alias(command: Command, aliases: &'static [&'static str]) -> Command {
@@ -88,21 +97,21 @@ const COMMANDS: &[Command] = &[
     command("find", find::run),
     command("getMore", get_more::run),
     command("killCursors", kill_cursors::run),
-    command("insert", insert::run),
-    command("update", update::run),
-    command("delete", delete::run),
-    alias(command("findAndModify", find_and_modify::run), &["findandmodify"]),
+    writing(command("insert", insert::run)),
+    writing(command("update", update::run)),
+    writing(command("delete", delete::run)),
+    alias(writing(command("findAndModify", find_and_modify::run)), &["findandmodify"]),
     command("count", count::run),
     command("distinct", distinct::run),
-    command("aggregate", aggregate::run),
-    admin("bulkWrite", bulk_write::run),
-    command("create", create::run),
-    command("drop", drop::run),
-    command("dropDatabase", drop_database::run),
-    admin("renameCollection", rename_collection::run),
-    command("createIndexes", create_indexes::run),
+    writing(command("aggregate", aggregate::run)),
+    writing(admin("bulkWrite", bulk_write::run)),
+    writing(command("create", create::run)),
+    writing(command("drop", drop::run)),
+    writing(command("dropDatabase", drop_database::run)),
+    writing(admin("renameCollection", rename_collection::run)),
+    writing(command("createIndexes", create_indexes::run)),
     command("listIndexes", list_indexes::run),
-    alias(command("dropIndexes", drop_indexes::run), &["deleteIndexes"]),
+    alias(writing(command("dropIndexes", drop_indexes::run)), &["deleteIndexes"]),
     command("listCollections", list_collections::run),
     admin("listDatabases", list_databases::run),
     command("explain", explain::run),
@@ -168,6 +177,7 @@ impl Commands {
             clock: &self.clock,
             database,
             arguments: Arguments::new(found.name, document),
+            generic: Generic::read(found.name, found.writes, document)?,
             connection_id,
         };
         (found.run)(&call)
@@ -178,6 +188,11 @@ impl<'a> Call<'a> {
     /// The collection the command names.
     fn namespace(&self) -> Result<Namespace> {
         self.arguments.namespace(self.database)
+    }
+
+    /// The write options that every writing command shares.
+    fn write_options(&self) -> WriteOptions {
+        WriteOptions { durability: self.generic.durability, ..WriteOptions::default() }
     }
 }
 
@@ -191,8 +206,3 @@ const COMMAND_NESTING_MAX: usize = 200;
 
 /// How many members a batch of writes may have.
 const BATCH_MEMBERS_MAX: usize = 100_000;
-
-/// The write options that every writing command shares.
-fn write_options(arguments: &Arguments<'_>) -> Result<crate::engine::WriteOptions> {
-    Ok(crate::engine::WriteOptions { durability: arguments.durability()?, ..Default::default() })
-}

@@ -3,7 +3,7 @@
 use super::arguments::{each_of_statement, missing_field, raw_buf};
 use super::insert::batch_size;
 use super::reply::Reply;
-use super::{BATCH_MEMBERS_MAX, Call, not_empty, write_options};
+use super::{BATCH_MEMBERS_MAX, Call, not_empty};
 use crate::engine::UpdateStatement;
 use crate::error::{Error, Result};
 use anser_query::Code;
@@ -58,7 +58,7 @@ pub(super) fn modification(update: View<'_>) -> Result<RawDocumentBuf> {
 pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     let namespace = call.namespace()?;
     let mut statements: Option<Vec<UpdateStatement>> = None;
-    let mut options = write_options(&call.arguments)?;
+    let mut options = call.write_options();
     call.arguments.each(|argument| {
         match argument.name {
             "updates" if !argument.is_absent() => {

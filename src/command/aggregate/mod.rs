@@ -13,7 +13,7 @@ use crate::engine::{CountRequest, DocumentCursor, FindRequest, Hint, Namespace};
 use crate::error::{Error, Result};
 use anser_query::Code;
 use anser_query::aggregate::{Pipeline, Stage};
-use anser_query::value::DocumentRef;
+use anser_query::value::{DocumentRef, tag};
 use bson::RawDocumentBuf;
 
 /// An aggregate command, read.
@@ -34,8 +34,9 @@ fn read<'a>(arguments: &Arguments<'a>) -> Result<Aggregate<'a>> {
                 has_cursor = !argument.is_absent();
             }
             "hint" => hint = argument.hint()?,
-            "allowDiskUse" if argument.is_absent() => return Err(argument.wrong_type("bool")),
-            "allowDiskUse" | "bypassDocumentValidation" => drop(argument.boolean()?),
+            "allowDiskUse" if argument.value.tag != tag::BOOLEAN => return Err(argument.wrong_type("bool")),
+            "allowDiskUse" => {}
+            "bypassDocumentValidation" => drop(argument.boolean()?),
             "collation" | "let" if argument.object()?.is_empty() => {}
             "explain" if !argument.boolean()? => {}
             "collation" | "let" | "explain" => return Err(argument.not_supported()),
@@ -58,7 +59,7 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     let pipeline = Pipeline::parse(aggregate.pipeline)?;
     let namespace = call.namespace()?;
     let mut request =
-        FindRequest { hint: aggregate.hint, max_time: call.arguments.max_time()?, ..FindRequest::default() };
+        FindRequest { hint: aggregate.hint, max_time: call.generic.max_time, ..FindRequest::default() };
     let taken = hand_over(&pipeline.stages, aggregate.pipeline, &mut request)?;
     let mut rest = pipeline.stages.into_iter().skip(taken).peekable();
     let counted = rest.next_if(|stage| matches!(stage, Stage::Count(_) | Stage::CountAll(_)));
