@@ -150,7 +150,13 @@ mod tests {
         let variant = |rule: &str| RenameRule::named(rule).unwrap().variant("VeryTasty");
         let variants: Vec<String> = RULES.iter().map(|(rule, _)| variant(rule)).collect();
         let expected = [
-            "verytasty", "VERYTASTY", "VeryTasty", "veryTasty", "very_tasty", "VERY_TASTY", "very-tasty",
+            "verytasty",
+            "VERYTASTY",
+            "VeryTasty",
+            "veryTasty",
+            "very_tasty",
+            "VERY_TASTY",
+            "very-tasty",
             "VERY-TASTY",
         ];
         assert_eq!(variants, expected);

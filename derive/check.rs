@@ -40,7 +40,8 @@ pub(crate) fn embed(embed: &Container<'_>, faults: &mut Faults) {
         let mut seen = HashMap::new();
         for variant in variants {
             if let Some(other) = seen.insert(&variant.stored, variant.ident) {
-                let message = format!("`{}` is stored as \"{}\", as `{other}` is", variant.ident, variant.stored);
+                let message =
+                    format!("`{}` is stored as \"{}\", as `{other}` is", variant.ident, variant.stored);
                 faults.at(variant.ident.span(), message);
             }
         }
@@ -53,7 +54,8 @@ fn check_fields(fields: &[Field<'_>], faults: &mut Faults) {
     for field in fields {
         check_defaults(field, faults);
         if field.model.opaque.is_some() && field.serde.writer().is_some() {
-            faults.at(field.ident.span(), "`opaque` and serde's `with` both say how it is stored; choose one");
+            faults
+                .at(field.ident.span(), "`opaque` and serde's `with` both say how it is stored; choose one");
         }
         if let Some(Err(error)) = field.serde.writer() {
             faults.push(error);
@@ -178,7 +180,8 @@ fn check_index(index: &CompoundIndex, fields: &[Field<'_>], faults: &mut Faults)
                         let known: Vec<String> = fields.iter().map(Field::name).collect();
                         let known: Vec<&str> = known.iter().map(String::as_str).collect();
                         let meant = closest(&name, &known);
-                        let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+                        let meant =
+                            meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
                         faults.at(first.span(), format!("index on `{name}`, which is not a field{meant}"));
                     }
                     Some(field) if !field.is_stored() => {

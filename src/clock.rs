@@ -31,10 +31,7 @@ impl Clock {
 
     /// Milliseconds since 1970; negative before it.
     pub(crate) fn now_ms(&self) -> i64 {
-        match SystemTime::now().duration_since(UNIX_EPOCH) {
-            Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
-            Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms),
-        }
+        now_ms()
     }
 
     /// A timestamp larger than every one before: seconds since 1970, and a counter from 1 within the second.
@@ -82,6 +79,14 @@ impl Clock {
         uuid[6] = uuid[6] & 0x0f | 0x40;
         uuid[8] = uuid[8] & 0x3f | 0x80;
         uuid
+    }
+}
+
+/// Milliseconds since 1970; negative before it.
+pub(crate) fn now_ms() -> i64 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms),
     }
 }
 

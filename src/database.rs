@@ -3,6 +3,7 @@
 use crate::command::Commands;
 use crate::engine::{Embedded, Engine, Namespace};
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema::Ensured;
 use crate::tasks::Background;
 use anser_query::Code;
 use anser_storage::memory::MemoryStrategy;
@@ -30,6 +31,7 @@ pub const DEFAULT_DATABASE: &str = "main";
 pub struct Database {
     engine: Arc<dyn Engine>,
     commands: Arc<Commands>,
+    ensured: Arc<Ensured>,
     name: Arc<str>,
 }
 
@@ -55,7 +57,7 @@ impl Database {
     pub fn with_engine(engine: Arc<dyn Engine>, name: &str) -> Result<Database> {
         Namespace::check_database(name)?;
         let commands = Arc::new(Commands::new(Arc::clone(&engine)));
-        Ok(Database { engine, commands, name: name.into() })
+        Ok(Database { engine, commands, ensured: Arc::default(), name: name.into() })
     }
 
     /// The name of this database.
@@ -88,6 +90,11 @@ impl Database {
     /// MongoDB's front door to this storage: every command, in raw BSON.
     pub fn commands(&self) -> &Commands {
         &self.commands
+    }
+
+    /// Which collections have the indexes of their models.
+    pub(crate) fn ensured(&self) -> &Ensured {
+        &self.ensured
     }
 
     /// Runs one of MongoDB's commands on this database and gives the reply.

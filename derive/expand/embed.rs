@@ -50,6 +50,7 @@ fn structure(embed: &Container<'_>) -> TokenStream {
         impl<M, W: #krate::FieldType> #navigator<M, W> { #(#methods)* }
         impl<M, W> #krate::Nav<M, W> for #navigator<M, W> {
             fn at(path: #krate::__private::Cow<'static, str>) -> Self { #navigator(#krate::Nav::at(path)) }
+            fn leads_to(&self) -> &str { #krate::Nav::leads_to(&self.0) }
         }
         impl<M, W> ::core::clone::Clone for #navigator<M, W> {
             fn clone(&self) -> Self { #navigator(::core::clone::Clone::clone(&self.0)) }

@@ -62,7 +62,9 @@ fn field_index(model: &Container<'_>, field: &Field<'_>) -> Option<TokenStream> 
     let krate = model.krate();
     let path = path_of(model, field, std::slice::from_ref(field.ident));
     let options = options(field.model.unique.is_some(), field.model.sparse.is_some());
-    Some(quote!(#krate::schema::IndexSchema::new(&const { [(#path, 1)] }) #options))
+    Some(
+        quote!(#krate::schema::IndexSchema::new(&const { [((#path) as fn() -> #krate::__private::String, 1)] }) #options),
+    )
 }
 
 fn compound_index(model: &Container<'_>, index: &CompoundIndex) -> TokenStream {
@@ -79,7 +81,7 @@ fn compound_index(model: &Container<'_>, index: &CompoundIndex) -> TokenStream {
                 }
             }
         };
-        quote!((#path, #direction))
+        quote!(((#path) as fn() -> #krate::__private::String, #direction))
     });
     let options = options(index.unique, index.sparse);
     let name = index.name.as_ref().map(|name| quote!(.named(#name)));
