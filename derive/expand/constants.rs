@@ -20,7 +20,7 @@ pub(super) fn expand(container: &Container<'_>) -> TokenStream {
         quote! {
             #[doc = #documentation]
             #visibility const #constant: #krate::Field<#ident, #krate::bson::DateTime> =
-                #krate::Field::__field(#stored);
+                #krate::Field::__at_path(#stored);
         }
     });
     quote!(impl #ident { #(#constants)* #(#stamps)* })
@@ -39,6 +39,6 @@ fn constant(container: &Container<'_>, field: &Field<'_>) -> TokenStream {
         #[doc = #heading]
         #blank
         #(#documentation)*
-        #visibility const #constant: #at = <#at>::__field(#path);
+        #visibility const #constant: #at = <#at>::__at_path(#path);
     }
 }

@@ -45,7 +45,7 @@ fn structure(embed: &Container<'_>) -> TokenStream {
         #visibility struct #navigator<M, W>(#krate::Field<M, W>);
         impl<M, W> #navigator<M, W> {
             #[doc(hidden)]
-            pub const fn __field(path: &'static str) -> Self { #navigator(#krate::Field::__field(path)) }
+            pub const fn __at_path(path: &'static str) -> Self { #navigator(#krate::Field::__at_path(path)) }
         }
         impl<M, W: #krate::FieldType> #navigator<M, W> { #(#methods)* }
         impl<M, W> #krate::Nav<M, W> for #navigator<M, W> {

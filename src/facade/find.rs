@@ -22,7 +22,8 @@ pub struct Find<T, R = T, X: Exec = Blocking> {
     request: FindRequest,
     /// The first thing that was wrong in what was given.
     fault: Option<Error>,
-    types: PhantomData<fn() -> (T, R, X)>,
+    filtered: PhantomData<fn() -> T>,
+    read: PhantomData<fn() -> (R, X)>,
 }
 
 impl<T: Record, R: Record, X: Exec> Find<T, R, X> {
@@ -32,7 +33,7 @@ impl<T: Record, R: Record, X: Exec> Find<T, R, X> {
             Ok(filter) => request.filter = filter,
             Err(error) => fault = Some(error),
         }
-        Find { target, request, fault, types: PhantomData }
+        Find { target, request, fault, filtered: PhantomData, read: PhantomData }
     }
 
     fn take<V>(&mut self, value: Result<V>) -> Option<V> {
@@ -59,7 +60,13 @@ impl<T: Record, R: Record, X: Exec> Find<T, R, X> {
 
     /// Reads the documents as another type: `.projection(…).with_type::<Document>()`.
     pub fn with_type<S: Record>(self) -> Find<T, S, X> {
-        Find { target: self.target, request: self.request, fault: self.fault, types: PhantomData }
+        Find {
+            target: self.target,
+            request: self.request,
+            fault: self.fault,
+            filtered: PhantomData,
+            read: PhantomData,
+        }
     }
 
     /// How many documents to leave out first.

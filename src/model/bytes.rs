@@ -19,10 +19,7 @@ pub(crate) fn empty() -> Vec<u8> {
 }
 
 /// `{path: value}`.
-pub(crate) fn single(
-    path: &Cow<'static, str>,
-    value: impl FnOnce(&mut Vec<u8>) -> Result<u8, Fault>,
-) -> Bytes {
+pub(crate) fn single(path: &str, value: impl FnOnce(&mut Vec<u8>) -> Result<u8, Fault>) -> Bytes {
     let name = checked(path)?;
     let mut out = Vec::with_capacity(name.len() + 32);
     let start = write::begin(&mut out);
@@ -57,10 +54,8 @@ pub(crate) fn operand(
 
 /// The path, when it is one. The derive's own paths are; one with a map's key in it may hold the NUL that
 /// [`child_by_key`] puts before a key that cannot be a part.
-fn checked<'a>(path: &'a Cow<'static, str>) -> Result<&'a str, Fault> {
-    if let Cow::Owned(path) = path
-        && let Some((_, key)) = path.split_once('\0')
-    {
+fn checked(path: &str) -> Result<&str, Fault> {
+    if let Some((_, key)) = path.split_once('\0') {
         let message = format!(
             "the key {key:?} cannot be a part of a path: it is empty, begins with '$' or holds a dot or a NUL"
         );

@@ -5,7 +5,6 @@ use super::value::Fault;
 use anser_query::Code;
 use anser_query::value::{DocumentRef, tag, write};
 use bson::{Document, RawDocumentBuf};
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::BitAnd;
@@ -54,7 +53,7 @@ impl<M> Update<M> {
     /// `{operator: {path: value}}`.
     pub(crate) fn operator(
         operator: &'static str,
-        path: &Cow<'static, str>,
+        path: &str,
         value: impl FnOnce(&mut Vec<u8>) -> Result<u8, Fault>,
     ) -> Self {
         let operand = bytes::single(path, value);

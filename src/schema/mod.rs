@@ -51,11 +51,14 @@ pub struct FieldSchema {
 /// An index that a model asks for.
 #[derive(Debug)]
 pub struct IndexSchema {
-    keys: &'static [(fn() -> String, i32)],
+    keys: &'static [IndexKey],
     unique: bool,
     sparse: bool,
     name: Option<&'static str>,
 }
+
+/// A part of an index: its stored path, which takes walking to tell, and 1 or -1.
+pub type IndexKey = (fn() -> String, i32);
 
 /// Under which names a model's timestamps are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +164,7 @@ impl FieldSchema {
 
 impl IndexSchema {
     /// An index on these paths, each with its direction.
-    pub const fn new(keys: &'static [(fn() -> String, i32)]) -> Self {
+    pub const fn new(keys: &'static [IndexKey]) -> Self {
         IndexSchema { keys, unique: false, sparse: false, name: None }
     }
 

@@ -6,7 +6,6 @@ use crate::model::kind::{Nullable, Ordered};
 use crate::model::value::{Fault, write_array};
 use crate::model::{FieldType, Filter, ValueFor};
 use anser_query::value::tag;
-use std::borrow::Cow;
 
 impl<M, T: FieldType> Field<M, T> {
     /// The field, or for an array one of its elements, equals `value`.
@@ -93,7 +92,7 @@ impl<M, T: FieldType> Field<M, T> {
 
 /// `{path: {operator: value}}`.
 pub(super) fn with_operator<M>(
-    path: &Cow<'static, str>,
+    path: &str,
     operator: &str,
     value: impl FnOnce(&mut Vec<u8>) -> Result<u8, Fault>,
 ) -> Filter<M> {

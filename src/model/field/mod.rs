@@ -74,7 +74,7 @@ impl<M, T> Nav<M, T> for Field<M, T> {
 
 impl<M, T> Field<M, T> {
     #[doc(hidden)]
-    pub const fn __field(path: &'static str) -> Self {
+    pub const fn __at_path(path: &'static str) -> Self {
         Field { path: Cow::Borrowed(path), types: PhantomData }
     }
 
