@@ -41,7 +41,7 @@ impl<'de> Deserializer<'de> {
 }
 
 #[inline]
-fn text<'de>(bytes: &'de [u8]) -> Result<&'de str> {
+fn text(bytes: &[u8]) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|error| CodecError::new(format!("text that is not UTF-8: {error}")))
 }
 
