@@ -50,3 +50,8 @@ pub mod prelude {
     pub use bson::oid::ObjectId;
     pub use bson::{Bson, DateTime, Document, doc};
 }
+
+/// The README's program, held to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
