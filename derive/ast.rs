@@ -3,7 +3,7 @@
 use crate::attr::{ModelContainer, ModelField, SerdeContainer, SerdeField};
 use crate::case;
 use crate::faults::Faults;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -88,9 +88,14 @@ impl<'a> Container<'a> {
 
     /// The path of the `anser` crate.
     pub(crate) fn krate(&self) -> TokenStream {
+        self.krate_at(Span::call_site())
+    }
+
+    /// The same, so that what is wrong with what it names is shown at `span`.
+    pub(crate) fn krate_at(&self, span: Span) -> TokenStream {
         match &self.model.krate {
             Some(path) => quote!(#path),
-            None => quote!(::anser),
+            None => quote_spanned!(span=> ::anser),
         }
     }
 

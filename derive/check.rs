@@ -51,6 +51,9 @@ pub(crate) fn embed(embed: &Container<'_>, faults: &mut Faults) {
 fn check_fields(fields: &[Field<'_>], faults: &mut Faults) {
     let mut constants = HashMap::new();
     let mut stored = HashMap::new();
+    if let Some(id) = fields.iter().find(|field| field.model.id.is_some()) {
+        stored.insert("_id".to_owned(), id.ident);
+    }
     for field in fields {
         check_defaults(field, faults);
         if field.model.opaque.is_some() && field.serde.writer().is_some() {
@@ -74,7 +77,9 @@ fn check_fields(fields: &[Field<'_>], faults: &mut Faults) {
             continue;
         }
         check_stored_name(field, faults);
-        if let Some(other) = stored.insert(field.stored.clone(), field.ident) {
+        if field.model.id.is_none()
+            && let Some(other) = stored.insert(field.stored.clone(), field.ident)
+        {
             let message = format!("`{}` is stored as `{}`, as `{other}` is", field.ident, field.stored);
             faults.at(field.ident.span(), message);
         }

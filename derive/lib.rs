@@ -1,7 +1,7 @@
 //! The derives of Anser: `#[derive(Model)]` and `#[derive(Embed)]`.
 //!
-//! A derive goes through four rooms: [`attr`] reads attributes, [`ast`] makes a typed picture of the struct,
-//! [`check`] holds it to the rules that need the whole picture, [`expand`] writes the code. The invariant:
+//! A derive goes through four rooms: `attr` reads attributes, `ast` makes a typed picture of the struct,
+//! `check` holds it to the rules that need the whole picture, `expand` writes the code. The invariant:
 //! every mistake is collected and shown at the user's own token; the first does not hide the second. What only
 //! the type checker can know is written into the code with the user's spans, so that it points there too.
 //!

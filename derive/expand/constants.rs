@@ -27,7 +27,7 @@ pub(super) fn expand(container: &Container<'_>) -> TokenStream {
 }
 
 fn constant(container: &Container<'_>, field: &Field<'_>) -> TokenStream {
-    let krate = container.krate();
+    let krate = container.krate_at(field.ty.span());
     let (ident, visibility, constant) = (container.ident, container.visibility, &field.constant);
     let described = field.described_type(&krate);
     let path = field.own_path();
@@ -35,10 +35,11 @@ fn constant(container: &Container<'_>, field: &Field<'_>) -> TokenStream {
     let documentation = &field.documentation;
     let blank = (!documentation.is_empty()).then(|| quote!(#[doc = ""]));
     let at = quote_spanned!(field.ty.span()=> #krate::At<#ident, #described>);
+    let value = quote_spanned!(field.ty.span()=> <#at>::__at_path(#path));
     quote! {
         #[doc = #heading]
         #blank
         #(#documentation)*
-        #visibility const #constant: #at = <#at>::__at_path(#path);
+        #visibility const #constant: #at = #value;
     }
 }

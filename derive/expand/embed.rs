@@ -31,7 +31,8 @@ fn structure(embed: &Container<'_>) -> TokenStream {
         let (name, path) = (field.ident, field.own_path());
         let ty = field.described_type(&krate);
         let heading = format!("The field `{}` of it, stored as `{}`.", field.name(), field.stored);
-        let at = quote_spanned!(field.ty.span()=> #krate::At<M, #ty>);
+        let krate_there = embed.krate_at(field.ty.span());
+        let at = quote_spanned!(field.ty.span()=> #krate_there::At<M, #ty>);
         quote! {
             #[doc = #heading]
             pub fn #name(&self) -> #at { #krate::Nav::<M, #ty>::at(self.0.child(#path)) }

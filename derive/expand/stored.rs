@@ -11,7 +11,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit};
+use syn::{Expr, ExprLit, Lit, LitStr};
 
 /// The hidden struct or enum `__Stored`, with the functions and markers it needs.
 pub(super) fn expand(container: &Container<'_>) -> TokenStream {
@@ -70,8 +70,9 @@ fn stored_field(field: &Field<'_>, krate: &TokenStream) -> TokenStream {
     let private = quote!(#krate::__private).to_string();
     let mut metas: Vec<TokenStream> = serde.metas.iter().map(|meta| quote!(#meta)).collect();
     if field.is_stored() {
-        let serializes = format!("{private}::stored::serialize");
-        let deserializes = format!("{private}::stored::deserialize");
+        // A type that cannot be stored is shown at the type.
+        let function = |name: &str| LitStr::new(&format!("{private}::stored::{name}"), ty.span());
+        let (serializes, deserializes) = (function("serialize"), function("deserialize"));
         let is_opaque = field.model.opaque.is_some();
         if field.serde.writer().is_none() && !is_opaque {
             metas.push(quote!(serialize_with = #serializes));

@@ -1,6 +1,6 @@
 //! MongoDB's own front door: a command document in, a reply document out. One file a command.
 //!
-//! Every command is an entry of [`COMMANDS`]; the rest of this file only finds it and hands it what it needs.
+//! Every command is an entry of `COMMANDS`; the rest of this file only finds it and hands it what it needs.
 
 mod aggregate;
 mod arguments;
