@@ -92,7 +92,7 @@ impl ModelContainer {
         each_item(attributes, faults, |name, input, faults| {
             let span = name.span();
             match name.to_string().as_str() {
-                "crate" => read.krate = Some(value(input)?),
+                "crate" => read.krate = Some(crate_path(input)?),
                 "collection" if is_model => {
                     let collection: LitStr = value(input)?;
                     check_collection(&collection, faults);
@@ -258,6 +258,16 @@ fn each_item(
 fn value<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<T> {
     let _: Token![=] = input.parse()?;
     input.parse()
+}
+
+/// `= path` or `= "path"`.
+fn crate_path(input: ParseStream<'_>) -> syn::Result<Path> {
+    let _: Token![=] = input.parse()?;
+    if input.peek(LitStr) {
+        let text: LitStr = input.parse()?;
+        return text.parse_with(Path::parse_mod_style);
+    }
+    Path::parse_mod_style(input)
 }
 
 fn once<T>(place: &mut Option<T>, value: T, name: &Ident, faults: &mut Faults) {

@@ -3,7 +3,8 @@
 use crate::command::Commands;
 use crate::engine::{Embedded, Engine, Namespace};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::Ensured;
+use crate::model::Model;
+use crate::schema::{Ensured, ModelSchema};
 use crate::tasks::Background;
 use anser_query::Code;
 use anser_storage::memory::MemoryStrategy;
@@ -174,6 +175,7 @@ pub struct Builder {
     durability: Option<Durability>,
     database_name: Option<String>,
     schemes: HashMap<String, Opener>,
+    models: Vec<&'static ModelSchema>,
     without_thread: bool,
 }
 
@@ -208,6 +210,13 @@ impl Builder {
         self
     }
 
+    /// Makes the indexes that a model asks for when the database is opened, instead of at the first action of its
+    /// collection. If they cannot be made, the database is not opened.
+    pub fn model<T: Model>(mut self) -> Builder {
+        self.models.push(T::schema());
+        self
+    }
+
     /// Starts no thread: background work is done by whoever waits for it, or by `Embedded::tick`.
     pub fn without_thread(mut self) -> Builder {
         self.without_thread = true;
@@ -221,8 +230,14 @@ impl Builder {
     pub fn open(mut self, url: &str) -> Result<Database> {
         let name = self.database_name.take().unwrap_or_else(|| DEFAULT_DATABASE.to_owned());
         Namespace::check_database(&name)?;
+        let models = std::mem::take(&mut self.models);
         let engine = self.open_engine(url)?;
-        Database::with_engine(Arc::new(engine), &name)
+        let database = Database::with_engine(Arc::new(engine), &name)?;
+        for schema in models {
+            let namespace = database.namespace(schema.collection())?;
+            database.ensured.ensure(&*database.engine, &namespace, schema)?;
+        }
+        Ok(database)
     }
 
     /// Opens the engine over the storage at `url`, without a database's name.
@@ -250,6 +265,7 @@ impl fmt::Debug for Builder {
             .field("durability", &self.durability)
             .field("database_name", &self.database_name)
             .field("schemes", &self.schemes.keys())
+            .field("models", &self.models.iter().map(|schema| schema.name()).collect::<Vec<_>>())
             .field("without_thread", &self.without_thread)
             .finish()
     }

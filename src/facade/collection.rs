@@ -28,7 +28,7 @@ use std::sync::Arc;
 ///
 /// The indexes that a model asks for are made at the first action, once per process and collection: missing ones are
 /// created, ready ones only seen to be there. If that fails, the action gives the error and the next one tries again.
-/// [`Database::register`] does the same at a time of choice. Dropping the collection through a handle of this process
+/// [`Database::register`] and [`Builder::model`](crate::Builder::model) do the same at a time of choice. Dropping the collection through a handle of this process
 /// forgets it; an index dropped by hand stays dropped until the process is started anew.
 ///
 /// ```

@@ -364,3 +364,28 @@ fn a_struct_may_hold_itself() {
     assert_eq!(tree.to_document().unwrap(), expected);
     assert_eq!(Tree::ROOT.children().each().children().path(), "root.children.children");
 }
+
+mod elsewhere {
+    pub(crate) use anser as documents;
+}
+
+#[test]
+fn the_crate_may_have_another_name() {
+    #[derive(Embed)]
+    #[model(crate = "crate::attributes::elsewhere::documents")]
+    struct Inner {
+        x: i32,
+    }
+    #[derive(Model)]
+    #[model(crate = crate::attributes::elsewhere::documents, index(inner.x), timestamps)]
+    struct Outer {
+        #[model(id)]
+        id: i32,
+        inner: Inner,
+    }
+    assert_eq!(
+        Outer { id: 1, inner: Inner { x: 2 } }.to_document().unwrap(),
+        doc! { "_id": 1, "inner": { "x": 2 } }
+    );
+    assert_eq!(Outer::INNER.x().path(), "inner.x");
+}

@@ -81,6 +81,20 @@ fn registering_makes_them_at_once_and_again_changes_nothing() {
 }
 
 #[test]
+fn a_builder_makes_them_when_it_opens_or_does_not_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("built.db").display());
+    let database = Database::builder().model::<Person>().open(&url).unwrap();
+    let people = database.collection_named::<Document>("people");
+    assert_eq!(people.list_index_names().run().unwrap(), NAMES);
+    people.drop_index("email_1").run().unwrap();
+    people.insert_many([doc! { "_id": 1, "email": "x" }, doc! { "_id": 2, "email": "x" }]).run().unwrap();
+    database.close().unwrap();
+    let error = Database::builder().model::<Person>().open(&url).unwrap_err();
+    assert_eq!(error.code(), Code::DUPLICATE_KEY);
+}
+
+#[test]
 fn an_index_that_cannot_be_made_is_the_error_of_every_action_until_it_can() {
     on_every_storage(|database| {
         let raw = database.collection_named::<Document>("people");
