@@ -69,10 +69,14 @@ fn stored_field(field: &Field<'_>, krate: &TokenStream) -> TokenStream {
     let (ident, ty, serde) = (field.ident, field.ty, &field.serde);
     let private = quote!(#krate::__private).to_string();
     let mut metas: Vec<TokenStream> = serde.metas.iter().map(|meta| quote!(#meta)).collect();
+    // A type that cannot be stored is shown at the type.
+    let function = |name: &str| LitStr::new(&format!("{private}::stored::{name}"), ty.span());
+    let (serializes, deserializes) = (function("serialize"), function("deserialize"));
+    let is_only_read = serde.metas.iter().any(|meta| meta.path().is_ident("skip_serializing"));
+    if is_only_read && serde.with.is_none() && !serde.deserialize_with && field.model.opaque.is_none() {
+        metas.push(quote!(deserialize_with = #deserializes));
+    }
     if field.is_stored() {
-        // A type that cannot be stored is shown at the type.
-        let function = |name: &str| LitStr::new(&format!("{private}::stored::{name}"), ty.span());
-        let (serializes, deserializes) = (function("serialize"), function("deserialize"));
         let is_opaque = field.model.opaque.is_some();
         if field.serde.writer().is_none() && !is_opaque {
             metas.push(quote!(serialize_with = #serializes));

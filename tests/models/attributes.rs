@@ -389,3 +389,18 @@ fn the_crate_may_have_another_name() {
     );
     assert_eq!(Outer::INNER.x().path(), "inner.x");
 }
+
+#[test]
+fn a_field_may_be_read_and_never_stored() {
+    #[derive(Model, Debug, PartialEq)]
+    struct Reader {
+        #[model(id)]
+        id: i32,
+        #[serde(skip_serializing, default)]
+        role: Option<Role>,
+    }
+    let read = Reader::from_document(&doc! { "_id": 1, "role": "visitor" }).unwrap();
+    assert_eq!(read, Reader { id: 1, role: Some(Role::Guest) });
+    assert_eq!(read.to_document().unwrap(), doc! { "_id": 1 });
+    assert_eq!(Reader::schema().fields().len(), 1);
+}
