@@ -31,13 +31,21 @@ struct Inner {
     capabilities: Capabilities,
     durability: Durability,
     clock: Clock,
-    /// The newest catalog that was parsed.
-    catalog: RwLock<Arc<Catalog>>,
+    known: RwLock<Known>,
     /// See [`Latch`].
     latch: RwLock<()>,
     scratch: Mutex<Vec<Scratch>>,
     tasks: Tasks,
     closed: AtomicBool,
+}
+
+/// The newest catalog that was parsed.
+#[derive(Default)]
+struct Known {
+    catalog: Arc<Catalog>,
+    /// The last state of the storage in which it was found to be the catalog: what is asked of that state again
+    /// need not look.
+    state: Option<u64>,
 }
 
 /// A handle that does not keep the engine open.
@@ -72,7 +80,7 @@ impl Embedded {
             capabilities,
             durability,
             clock: Clock::system(),
-            catalog: RwLock::new(Arc::default()),
+            known: RwLock::default(),
             latch: RwLock::new(()),
             scratch: Mutex::default(),
             tasks: Tasks::new(background),
@@ -163,13 +171,21 @@ impl Embedded {
         WeakEmbedded(Arc::downgrade(&self.inner))
     }
 
-    /// The catalog as `txn` sees it.
+    /// The catalog as of the state that `txn` began with.
     pub(crate) fn catalog(&self, txn: &dyn ReadTxn) -> Result<Arc<Catalog>> {
+        let state = txn.version()?;
+        {
+            let known = self.inner.known.read();
+            if known.state == Some(state) {
+                return Ok(Arc::clone(&known.catalog));
+            }
+        }
         let version = Catalog::stored_version(txn)?;
         {
-            let known = self.inner.catalog.read();
-            if known.version() == version {
-                return Ok(Arc::clone(&known));
+            let mut known = self.inner.known.write();
+            if known.catalog.version() == version {
+                known.state = Some(state);
+                return Ok(Arc::clone(&known.catalog));
             }
         }
         let parsed = Arc::new(Catalog::load(txn)?);
@@ -179,9 +195,9 @@ impl Embedded {
 
     /// Keeps `catalog`, which was committed, for the next transactions.
     pub(crate) fn publish(&self, catalog: &Arc<Catalog>) {
-        let mut known = self.inner.catalog.write();
-        if catalog.version() > known.version() {
-            *known = Arc::clone(catalog);
+        let mut known = self.inner.known.write();
+        if catalog.version() > known.catalog.version() {
+            *known = Known { catalog: Arc::clone(catalog), state: None };
         }
     }
 

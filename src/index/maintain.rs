@@ -1,8 +1,9 @@
 //! Entries follow their documents.
 //!
-//! The invariant: for each document everything that can fail for a reason of its own (extraction, size, unique
-//! keys) is asked before the first put, so that a failing document has put nothing. What fails afterwards is the
-//! storage, and ends the transaction.
+//! The invariant: a document that fails for a reason of its own has put nothing. What an index cannot take, and
+//! the unique keys of a changed document, are asked before the first put; an inserted document asks for its unique
+//! keys by putting them, and what it had put is taken out again when one is another's. What fails otherwise is
+//! the storage, and ends the transaction.
 
 use super::duplicate;
 use super::entry::{Entries, Entry};
@@ -54,15 +55,27 @@ pub(crate) fn insert(
     for (position, index) in collection.indexes.iter().enumerate() {
         entries.add(position, index, document)?;
     }
-    for &entry in entries.list() {
-        refuse_duplicate(&*txn, collection, entries, entry, None, document)?;
-    }
     let record = txn.append(collection.tree, document.as_bytes())?;
     entries.point_to(record);
+    // A key that is there already is met where it would be put: looking first would search every tree twice.
+    for (at, &entry) in entries.list().iter().enumerate() {
+        let index = &collection.indexes[entry.index];
+        if !index.unique {
+            continue;
+        }
+        let (key, value) = entries.stored(entry, true);
+        if !txn.put_new(index.tree, Key::Bytes(key), value)? {
+            let error = duplicate::error(&collection.namespace, index, document, entries.key(entry));
+            take_out(txn, collection, entries, &entries.list()[..at], record)?;
+            return Err(error);
+        }
+    }
     for &entry in entries.list() {
         let index = &collection.indexes[entry.index];
-        let (key, value) = entries.stored(entry, index.unique);
-        txn.put(index.tree, Key::Bytes(key), value)?;
+        if !index.unique {
+            let (key, value) = entries.stored(entry, false);
+            txn.put(index.tree, Key::Bytes(key), value)?;
+        }
     }
     let (bytes, is_news) = (entries.bytes_len(), !entries.news().is_empty());
     view.bytes_written += bytes + document.as_bytes().len();
@@ -70,6 +83,26 @@ pub(crate) fn insert(
         tell(view, collection)?;
     }
     Ok(record)
+}
+
+/// Takes out what was put of a document whose unique key is another's: its record, and the unique ones of the
+/// entries in `put`.
+#[cold]
+fn take_out(
+    txn: &mut dyn WriteTxn,
+    collection: &CollectionEntry,
+    entries: &Entries,
+    put: &[Entry],
+    record: u64,
+) -> Result<()> {
+    for &entry in put {
+        let index = &collection.indexes[entry.index];
+        if index.unique {
+            txn.remove(index.tree, Key::Bytes(entries.stored(entry, true).0))?;
+        }
+    }
+    txn.remove(collection.tree, Key::Record(record))?;
+    Ok(())
 }
 
 /// Puts `after` in the place of `before` and changes the entries that differ.
@@ -98,7 +131,7 @@ pub(crate) fn replace(
         }
     }
     differences(old, new, |change| match change {
-        Change::Put(entry, Kind::Key) => refuse_duplicate(&*txn, collection, new, entry, Some(record), after),
+        Change::Put(entry, Kind::Key) => refuse_duplicate(&*txn, collection, new, entry, record, after),
         Change::Put(_, Kind::Remainder) | Change::Remove(_) => Ok(()),
     })?;
     old.point_to(record);
@@ -167,7 +200,7 @@ fn refuse_duplicate(
     collection: &CollectionEntry,
     entries: &Entries,
     entry: Entry,
-    own: Option<u64>,
+    own: u64,
     document: DocumentRef<'_>,
 ) -> Result<()> {
     let index = &collection.indexes[entry.index];
@@ -175,7 +208,7 @@ fn refuse_duplicate(
         return Ok(());
     }
     match holder(txn, index.tree, entries.key(entry))? {
-        Some(record) if own != Some(record) => {
+        Some(record) if own != record => {
             Err(duplicate::error(&collection.namespace, index, document, entries.key(entry)))
         }
         _ => Ok(()),

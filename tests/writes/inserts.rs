@@ -70,6 +70,32 @@ fn a_failing_document_leaves_no_index_entry() {
 }
 
 #[test]
+fn a_document_refused_in_a_batch_leaves_nothing_among_its_neighbours() {
+    everywhere(|database| {
+        create_index(database, unique(doc! { "tags": 1 })).unwrap();
+        create_index(database, index(doc! { "city": 1 })).unwrap();
+        create_index(database, unique(doc! { "email": 1 })).unwrap();
+        let user = |id: i32, tags: &[&str], email: &str| doc! { "_id": id, "city": "Paris", "tags": tags.to_vec(), "email": email };
+        let batch = vec![
+            user(1, &["a", "b"], "one"),
+            // Its `_id` and its tags are new, its email is not.
+            user(2, &["c", "d"], "one"),
+            // Takes the `_id` and a tag of the one that was refused.
+            user(2, &["d"], "two"),
+            // Of its own tags the second is another's.
+            user(3, &["e", "a"], "three"),
+            user(4, &["e"], "three"),
+        ];
+        let outcome = insert_with(database, batch, &unordered());
+        let refused: Vec<_> =
+            outcome.write_errors.iter().map(|error| (error.index, error.key_value.clone())).collect();
+        assert_eq!(refused, [(1, Some(doc! { "email": "one" })), (3, Some(doc! { "tags": "a" }))]);
+        assert_eq!(all(database).len(), 3);
+        assert_eq!(database.check().unwrap(), Vec::<String>::new());
+    });
+}
+
+#[test]
 fn a_unique_index_takes_missing_as_null() {
     everywhere(|database| {
         create_index(database, unique(doc! { "email": 1 })).unwrap();
