@@ -24,21 +24,42 @@ pub(super) struct Page {
 /// What every key of a page begins with.
 #[derive(Clone, Default)]
 struct Prefix {
-    /// The first bytes again, so that a short prefix is compared without a look elsewhere.
+    /// The first bytes, so that a short prefix is compared at once.
     word: u64,
-    bytes: Box<[u8]>,
+    /// All of it where it fits, so that looking up a key need not wait for memory elsewhere.
+    near: [u8; PREFIX_NEAR_MAX],
+    len: u16,
+    /// All of it where it does not.
+    far: Box<[u8]>,
 }
+
+const PREFIX_NEAR_MAX: usize = 30;
 
 impl Prefix {
     fn new(bytes: &[u8]) -> Self {
-        Prefix { word: word(bytes), bytes: bytes.into() }
+        let mut prefix = Prefix { word: word(bytes), len: bytes.len() as u16, ..Prefix::default() };
+        match prefix.near.get_mut(..bytes.len()) {
+            Some(near) => near.copy_from_slice(bytes),
+            None => prefix.far = bytes.into(),
+        }
+        prefix
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        usize::from(self.len)
+    }
+
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        self.near.get(..self.len()).unwrap_or(&self.far)
     }
 
     /// The key behind the prefix, if it begins with it.
     #[inline]
     fn behind<'a>(&self, key: &'a [u8]) -> Option<&'a [u8]> {
-        let (start, rest) = key.split_at_checked(self.bytes.len())?;
-        let same = word(start) == self.word && (start.len() <= 8 || *start == *self.bytes);
+        let (start, rest) = key.split_at_checked(self.len())?;
+        let same = word(start) == self.word && (start.len() <= 8 || *start == *self.bytes());
         same.then_some(rest)
     }
 }
@@ -125,14 +146,14 @@ impl Page {
     }
 
     pub(super) fn size_bytes(&self) -> usize {
-        self.prefix.bytes.len() + self.heads.capacity() * size_of::<Head>() + self.bytes.capacity()
+        self.prefix.far.len() + self.heads.capacity() * size_of::<Head>() + self.bytes.capacity()
     }
 
     /// Where the key is, or where it would go.
     #[inline]
     pub(super) fn find(&self, key: &[u8]) -> Result<usize, usize> {
         let Some(rest) = self.prefix.behind(key) else {
-            return Err(if *key < *self.prefix.bytes { 0 } else { self.heads.len() });
+            return Err(if *key < *self.prefix.bytes() { 0 } else { self.heads.len() });
         };
         let wanted = word(rest);
         let low = first_not_below(&self.heads, wanted);
@@ -166,8 +187,8 @@ impl Page {
     /// The whole key at a position.
     pub(super) fn key(&self, position: usize) -> Vec<u8> {
         let rest = self.rest(self.heads[position]);
-        let mut key = Vec::with_capacity(self.prefix.bytes.len() + rest.len());
-        key.extend_from_slice(&self.prefix.bytes);
+        let mut key = Vec::with_capacity(self.prefix.len() + rest.len());
+        key.extend_from_slice(self.prefix.bytes());
         key.extend_from_slice(rest);
         key
     }
@@ -175,7 +196,7 @@ impl Page {
     /// Adds an entry at the position where `find` said it would go.
     pub(super) fn insert(&mut self, position: usize, key: &[u8], value: &[u8]) {
         self.fit_prefix(key);
-        let rest = &key[self.prefix.bytes.len()..];
+        let rest = &key[self.prefix.len()..];
         self.make_room(rest.len() + 4 + value.len());
         if self.heads.capacity() == self.heads.len() {
             self.heads.reserve_exact(4 + self.heads.len() / 8);
@@ -215,7 +236,7 @@ impl Page {
             return part;
         };
         let shared = common(self.rest(*first), self.rest(*last));
-        part.prefix = Prefix::new(&[&*self.prefix.bytes, &self.rest(*first)[..shared]].concat());
+        part.prefix = Prefix::new(&[self.prefix.bytes(), &self.rest(*first)[..shared]].concat());
         let heads = &self.heads[from..to];
         let live: usize = heads.iter().map(|head| self.entry_len(*head) - shared).sum();
         part.bytes.reserve_exact(live + live / 16);
@@ -243,7 +264,7 @@ impl Page {
         for page in [self, other] {
             for &head in &page.heads {
                 key.clear();
-                key.extend_from_slice(&page.prefix.bytes);
+                key.extend_from_slice(page.prefix.bytes());
                 key.extend_from_slice(page.rest(head));
                 let head = push_entry(&mut joined.bytes, &key[shared..], page.value_of(head));
                 joined.heads.push(head);
@@ -288,9 +309,9 @@ impl Page {
         let Some(heads) = self.heads.get(from..to) else {
             return ControlFlow::Continue(());
         };
-        let prefix = self.prefix.bytes.len();
+        let prefix = self.prefix.len();
         buffer.clear();
-        buffer.extend_from_slice(&self.prefix.bytes);
+        buffer.extend_from_slice(self.prefix.bytes());
         let mut show = |head: &Head| {
             if prefix == 0 {
                 return visit(Key::Bytes(self.rest(*head)), self.value_of(*head));
@@ -358,8 +379,9 @@ impl Page {
             *self = Page { prefix: Prefix::new(key), ..Page::default() };
             return;
         }
-        let kept = common(&self.prefix.bytes, key);
-        let Some((prefix, cut)) = self.prefix.bytes.split_at_checked(kept).filter(|(_, cut)| !cut.is_empty())
+        let kept = common(self.prefix.bytes(), key);
+        let Some((prefix, cut)) =
+            self.prefix.bytes().split_at_checked(kept).filter(|(_, cut)| !cut.is_empty())
         else {
             return;
         };
