@@ -245,7 +245,9 @@ impl Embedded {
             let is_unnamed = |tree: &TreeId| *tree != TreeId::CATALOG && !named.contains(tree);
             Ok(self.inner.storage.trees()?.into_iter().filter(is_unnamed).collect())
         };
-        if unnamed(&self.read()?.catalog)?.is_empty() {
+        // The snapshot is given back first: one open transaction beside another takes one more connection.
+        let catalog = self.read()?.catalog;
+        if unnamed(&catalog)?.is_empty() {
             return Ok(());
         }
         // Asked again where no other writer is: another process may have been making a collection.
@@ -257,12 +259,11 @@ impl Embedded {
     }
 
     fn rebuild_lost_indexes(&self) -> Result<()> {
-        let view = self.read()?;
+        let catalog = self.read()?.catalog;
         let present: HashSet<TreeId> = self.inner.storage.trees()?.into_iter().collect();
-        let indexes = view.catalog.collections().flat_map(|entry| entry.indexes.iter());
+        let indexes = catalog.collections().flat_map(|entry| entry.indexes.iter());
         let lost: Vec<TreeId> =
             indexes.map(|index| index.tree).filter(|tree| !present.contains(tree)).collect();
-        drop(view);
         if lost.is_empty() {
             return Ok(());
         }
@@ -270,8 +271,8 @@ impl Embedded {
     }
 
     fn resume_builds(&self) -> Result<()> {
-        let view = self.read()?;
-        for collection in view.catalog.collections() {
+        let catalog = self.read()?.catalog;
+        for collection in catalog.collections() {
             for index in collection.indexes.iter().filter(|index| !index.ready) {
                 let build = index::build::Build { collection: collection.uuid, tree: index.tree };
                 self.inner.tasks.submit(self, build)?;
