@@ -226,7 +226,11 @@ impl Random {
     pub(crate) fn index(&mut self) -> IndexSpec {
         let parts = 1 + self.below(5) / 2;
         let mut keys = Document::new();
-        for _ in 0..parts {
+        if self.chance(6) {
+            // Two parts below one array.
+            keys = doc! { "a.x": 1, "a.y": if self.chance(2) { -1 } else { 1 } };
+        }
+        for _ in keys.len()..parts {
             let direction = if self.chance(3) { -1 } else { 1 };
             let path = if parts > 1 && self.chance(8) { "_id" } else { self.of(&PATHS) };
             keys.insert(path, direction);
