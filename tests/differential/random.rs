@@ -5,21 +5,24 @@ use anser::engine::IndexSpec;
 use bson::oid::ObjectId;
 use bson::spec::BinarySubtype;
 use bson::{Binary, Bson, DateTime, Document, Regex, Timestamp, doc};
+use std::collections::BTreeMap;
 
 /// An endless source of cases, decided by its seed alone.
 pub(crate) struct Random {
     state: u64,
     /// Values that stand in the documents at hand: a filter that asks for one of them finds something.
     seen: Vec<Bson>,
+    /// The same, by the path where they stand.
+    seen_at: BTreeMap<String, Vec<Bson>>,
     /// The paths of the indexes at hand.
-    indexed: Vec<String>,
+    indexed: Vec<Vec<String>>,
 }
 
 const PATHS: [&str; 12] = ["a", "a", "b", "b", "a.x", "a.x", "a.0", "a.x.y", "b.x", "a.y", "a.0.x", "c"];
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Random {
-        Random { state: seed, seen: Vec::new(), indexed: Vec::new() }
+        Random { state: seed, seen: Vec::new(), seen_at: BTreeMap::new(), indexed: Vec::new() }
     }
 
     /// The next number of the source (splitmix64).
@@ -47,33 +50,45 @@ impl Random {
         if self.indexed.is_empty() || self.chance(3) {
             return self.of(&PATHS).to_owned();
         }
+        let paths = self.index_paths();
+        let at = self.below(paths.len());
+        paths[at].clone()
+    }
+
+    /// The paths of one of the indexes.
+    fn index_paths(&mut self) -> Vec<String> {
         let at = self.below(self.indexed.len());
         self.indexed[at].clone()
     }
 
     /// Remembers which paths are indexed.
     pub(crate) fn look_at_indexes(&mut self, indexes: &[IndexSpec]) {
-        self.indexed = indexes.iter().flat_map(|index| index.keys.keys().cloned()).collect();
+        self.indexed = indexes.iter().map(|index| index.keys.keys().cloned().collect()).collect();
     }
 
     /// Remembers what stands in `documents`.
     pub(crate) fn look_at(&mut self, documents: &[Document]) {
         self.seen.clear();
+        self.seen_at.clear();
         for document in documents {
-            for (_, value) in document {
-                self.look_into(value, 3);
-            }
+            self.look_into("", document, 3);
         }
     }
 
-    fn look_into(&mut self, value: &Bson, depth: usize) {
+    fn look_into(&mut self, path: &str, document: &Document, depth: usize) {
+        for (name, value) in document {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            self.look_at_value(&path, value, depth);
+        }
+    }
+
+    fn look_at_value(&mut self, path: &str, value: &Bson, depth: usize) {
         self.seen.push(value.clone());
+        self.seen_at.entry(path.to_owned()).or_default().push(value.clone());
         match value {
-            Bson::Document(inner) if depth > 0 => {
-                inner.iter().for_each(|(_, value)| self.look_into(value, depth - 1));
-            }
+            Bson::Document(inner) if depth > 0 => self.look_into(path, inner, depth - 1),
             Bson::Array(inner) if depth > 0 => {
-                inner.iter().for_each(|value| self.look_into(value, depth - 1))
+                inner.iter().for_each(|value| self.look_at_value(path, value, depth - 1));
             }
             _ => {}
         }
@@ -142,7 +157,7 @@ impl Random {
             8 => Bson::Document(doc! {}),
             9 => bson::bson!({ "x": 1 }),
             10 => bson::bson!({ "x": [1, { "y": 2 }] }),
-            11 => bson::bson!([{ "x": 1 }, { "x": 2 }]),
+            11 => bson::bson!([{ "x": 1, "y": 2 }, { "x": 2, "y": 1 }]),
             12 => bson::bson!({ "x": { "y": 1 } }),
             13 => bson::bson!([{ "x": { "y": 1 } }, { "x": [{ "y": 2 }, { "y": [1, 3] }] }]),
             14 => bson::bson!({ "x": null }),
@@ -189,6 +204,16 @@ impl Random {
         }
         let at = self.below(self.seen.len());
         self.seen[at].clone()
+    }
+
+    /// A value to ask for at `path`.
+    fn operand_at(&mut self, path: &str) -> Bson {
+        let there = self.seen_at.get(path).map_or(0, Vec::len);
+        if there == 0 || self.chance(3) {
+            return self.operand();
+        }
+        let at = self.below(there);
+        self.seen_at[path][at].clone()
     }
 
     /// A document with this `_id`.
@@ -241,16 +266,16 @@ impl Random {
         index
     }
 
-    fn operators(&mut self, depth: usize) -> Document {
+    fn operators(&mut self, path: &str, depth: usize) -> Document {
         match self.below(if depth == 0 { 18 } else { 23 }) {
-            0 | 1 => doc! { "$eq": self.operand() },
-            2 => doc! { "$gt": self.operand() },
-            3 => doc! { "$gte": self.operand() },
-            4 => doc! { "$lt": self.operand() },
-            5 => doc! { "$lte": self.operand() },
-            6 => doc! { "$gte": self.operand(), "$lt": self.operand() },
-            7 | 8 => doc! { "$in": self.operands(4) },
-            9 => doc! { "$nin": self.operands(3) },
+            0 | 1 => doc! { "$eq": self.operand_at(path) },
+            2 => doc! { "$gt": self.operand_at(path) },
+            3 => doc! { "$gte": self.operand_at(path) },
+            4 => doc! { "$lt": self.operand_at(path) },
+            5 => doc! { "$lte": self.operand_at(path) },
+            6 => doc! { "$gte": self.operand_at(path), "$lt": self.operand_at(path) },
+            7 | 8 => doc! { "$in": self.operands(path, 4) },
+            9 => doc! { "$nin": self.operands(path, 3) },
             10 => doc! { "$exists": self.chance(2) },
             11 => {
                 let kinds =
@@ -260,34 +285,34 @@ impl Random {
             12 => doc! { "$regex": self.of(&["^a", "a", "^", "b$", "^a$"]), "$options": self.of(&["", "i"]) },
             13 => doc! { "$mod": [2, self.below(2) as i32] },
             14 => doc! { "$size": self.below(3) as i32 },
-            15 | 16 => doc! { "$ne": self.operand() },
+            15 | 16 => doc! { "$ne": self.operand_at(path) },
             17 => doc! { "$gt": self.below(3) as i32, "$lte": self.below(5) as i32 },
-            18 => doc! { "$not": self.operators(depth - 1) },
-            19 => doc! { "$all": self.operands(3) },
-            20 => doc! { "$all": [{ "$elemMatch": self.element(depth - 1) }] },
-            _ => doc! { "$elemMatch": self.element(depth - 1) },
+            18 => doc! { "$not": self.operators(path, depth - 1) },
+            19 => doc! { "$all": self.operands(path, 3) },
+            20 => doc! { "$all": [{ "$elemMatch": self.element(path, depth - 1) }] },
+            _ => doc! { "$elemMatch": self.element(path, depth - 1) },
         }
     }
 
-    fn operands(&mut self, below: usize) -> Vec<Bson> {
-        (0..self.below(below)).map(|_| self.operand()).collect()
+    fn operands(&mut self, path: &str, below: usize) -> Vec<Bson> {
+        (0..self.below(below)).map(|_| self.operand_at(path)).collect()
     }
 
-    fn element(&mut self, depth: usize) -> Document {
+    fn element(&mut self, path: &str, depth: usize) -> Document {
         if self.chance(2) {
-            return self.operators(depth);
+            return self.operators(path, depth);
         }
         let mut fields = Document::new();
         for field in ["x", "y", "x.y"] {
             if self.chance(2) {
-                fields.insert(field, self.condition(depth));
+                fields.insert(field, self.condition(&format!("{path}.{field}"), depth));
             }
         }
         fields
     }
 
-    fn condition(&mut self, depth: usize) -> Bson {
-        if self.chance(3) { self.operand() } else { self.operators(depth).into() }
+    fn condition(&mut self, path: &str, depth: usize) -> Bson {
+        if self.chance(3) { self.operand_at(path) } else { self.operators(path, depth).into() }
     }
 
     /// A filter with one to three members; now and then none, or one that is refused.
@@ -296,13 +321,21 @@ impl Random {
         if self.chance(40) {
             return filter;
         }
+        if !self.indexed.is_empty() && self.chance(5) {
+            // Something on every part of an index.
+            for path in self.index_paths() {
+                let condition = self.condition(&path, 1);
+                filter.insert(path, condition);
+            }
+            return filter;
+        }
         for _ in 0..1 + self.below(5) / 2 {
             if depth > 0 && self.chance(6) {
                 let members: Vec<Document> = (0..1 + self.below(3)).map(|_| self.filter(depth - 1)).collect();
                 filter.insert(self.of(&["$or", "$or", "$and", "$nor"]), members);
             } else {
                 let path = if self.chance(20) { "_id".to_owned() } else { self.path() };
-                let condition = self.condition(2);
+                let condition = self.condition(&path, 2);
                 filter.insert(path, condition);
             }
         }
@@ -353,7 +386,7 @@ impl Random {
                 18 => ("$addToSet", self.operand()),
                 19 => ("$pull", self.operand()),
                 20 => ("$pull", doc! { "$gte": self.operand() }.into()),
-                21 => ("$pullAll", self.operands(3).into()),
+                21 => ("$pullAll", self.operands(path, 3).into()),
                 22 => ("$pop", if self.chance(2) { 1 } else { -1 }.into()),
                 _ => ("$set", self.scalar()),
             };
