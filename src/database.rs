@@ -114,8 +114,12 @@ impl Database {
     /// ```
     pub fn run_command(&self, command: &bson::Document) -> Result<bson::Document> {
         let broken = |error: bson::error::Error| Error::request(Code::INVALID_BSON, error.to_string());
+        let moves = command.keys().next().is_some_and(|name| moves_collections(name));
         let command = bson::RawDocumentBuf::try_from(command).map_err(broken)?;
         let reply = self.commands.run(&self.name, &command)?;
+        if moves {
+            self.ensured.forget(|_| true);
+        }
         bson::Document::try_from(reply).map_err(broken)
     }
 
@@ -124,7 +128,9 @@ impl Database {
     /// # Errors
     /// Those of the storage.
     pub fn drop_database(&self) -> Result<bool> {
-        self.engine.drop_database(&self.name)
+        let dropped = self.engine.drop_database(&self.name)?;
+        self.ensured.forget(|forgotten| forgotten.database() == &*self.name);
+        Ok(dropped)
     }
 
     /// Compares every index of the storage with the documents it is of and tells every difference, in words; an
@@ -152,6 +158,11 @@ impl Database {
     pub fn close(&self) -> Result<()> {
         self.engine.close()
     }
+}
+
+/// Whether a command drops or renames collections, so that models have to look for their indexes again.
+fn moves_collections(command: &str) -> bool {
+    ["drop", "dropDatabase", "renameCollection"].contains(&command)
 }
 
 /// What makes a storage of a URL.

@@ -69,6 +69,30 @@ fn the_first_action_makes_them_and_a_dropped_collection_gets_them_again() {
 }
 
 #[test]
+fn whichever_way_a_collection_was_dropped_its_next_use_makes_them_again() {
+    on_every_storage(|database| {
+        let people = database.collection::<Person>();
+        let drops: [&dyn Fn(); 4] = [
+            &|| assert!(database.drop_database().unwrap()),
+            &|| drop(database.run_command(&doc! { "drop": "people" }).unwrap()),
+            &|| drop(database.run_command(&doc! { "dropDatabase": 1 }).unwrap()),
+            &|| {
+                let rename = doc! { "renameCollection": "main.people", "to": "main.old", "dropTarget": true };
+                database.database("admin").unwrap().run_command(&rename).unwrap();
+            },
+        ];
+        for drop_it in drops {
+            people.insert_one(person(1, "a")).run().unwrap();
+            drop_it();
+            people.insert_one(person(1, "a")).run().unwrap();
+            assert_eq!(people.list_index_names().run().unwrap(), NAMES);
+            assert_eq!(people.insert_one(person(2, "a")).run().unwrap_err().code(), Code::DUPLICATE_KEY);
+            people.drop().run().unwrap();
+        }
+    });
+}
+
+#[test]
 fn registering_makes_them_at_once_and_again_changes_nothing() {
     on_every_storage(|database| {
         database.register::<Person>().unwrap();
