@@ -84,7 +84,12 @@ impl Tasks {
     pub(crate) fn tick(&self, engine: &Embedded) -> Result<bool> {
         let Some(build) = self.shared.state.lock().waiting.pop_front() else { return Ok(false) };
         let piece = build::piece(engine, build);
-        if matches!(piece, Ok(Piece::More)) {
+        let again = match &piece {
+            Ok(piece) => *piece == Piece::More,
+            // Another process holds the storage: later, then.
+            Err(error) => error.is_retryable(),
+        };
+        if again {
             self.shared.state.lock().waiting.push_back(build);
         }
         self.shared.notify();
