@@ -1,3 +1,5 @@
+//! Building indexes while others write.
+
 use crate::support::*;
 use anser::Database;
 use anser::engine::Engine;

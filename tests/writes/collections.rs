@@ -1,3 +1,5 @@
+//! Making, renaming and dropping collections.
+
 use crate::support::*;
 use anser::engine::Namespace;
 use bson::doc;

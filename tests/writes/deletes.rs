@@ -1,3 +1,5 @@
+//! Deleting documents.
+
 use crate::support::*;
 use bson::doc;
 

@@ -1,3 +1,5 @@
+//! Indexes follow their documents, and what no index can be.
+
 use crate::support::*;
 use anser::engine::{IndexChoice, WriteOptions};
 use bson::doc;

@@ -1,3 +1,5 @@
+//! Inserting documents.
+
 use crate::support::*;
 use bson::doc;
 

@@ -1,3 +1,5 @@
+//! Updating, replacing and upserting documents.
+
 use crate::support::*;
 use anser::engine::{FindAndModify, Hint, Modification};
 use bson::{Bson, doc};

@@ -1,3 +1,5 @@
+//! `$size`, `$all`, `$elemMatch` and the array rule.
+
 use super::{assert_matches, assert_misses, assert_refuses};
 use bson::{Bson, Regex, doc};
 

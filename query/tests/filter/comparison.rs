@@ -1,3 +1,5 @@
+//! `$eq` and its family, `$in` and `$nin`.
+
 use super::{assert_matches, assert_misses, assert_refuses};
 use bson::{Bson, DateTime, Decimal128, Regex, doc, oid::ObjectId};
 

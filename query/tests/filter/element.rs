@@ -1,3 +1,5 @@
+//! `$exists` and `$type`.
+
 use super::{assert_matches, assert_misses, assert_refuses};
 use bson::{Bson, doc};
 

@@ -1,3 +1,5 @@
+//! `$mod`, `$regex` and `$comment`.
+
 use super::{assert_matches, assert_misses, assert_refuses, parse};
 use anser_query::Filter;
 use anser_query::filter::{Predicate, Regex};

@@ -1,3 +1,5 @@
+//! `$and`, `$or`, `$nor` and `$not`.
+
 use super::{assert_matches, assert_misses, assert_refuses, parse, refusal};
 use anser_query::{Code, Filter};
 use bson::{Document, Regex, doc};

@@ -1,3 +1,5 @@
+//! What a filter may look like, and what it is refused for.
+
 use super::{assert_matches, assert_refuses, parse, refusal, value};
 use anser_query::Code;
 use anser_query::filter::Predicate;

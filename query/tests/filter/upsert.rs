@@ -1,3 +1,5 @@
+//! The equalities of a filter that an upsert takes over.
+
 use super::parse;
 use bson::{Document, doc};
 
