@@ -1,22 +1,18 @@
-//! Anser, on memory and on SQLite: raw BSON through `anser::codec` and the engine that the typed collections stand
-//! on. `_id` is an ObjectId.
-use anser::bson::oid::ObjectId;
-use anser::bson::{RawDocumentBuf, doc, rawdoc};
-use anser::engine::{
-    CountRequest, DeleteStatement, FindRequest, IndexSpec, Namespace, UpdateStatement, WriteOptions,
-};
-use anser::{Database, codec};
+//! Anser, on memory and on SQLite, as a program uses it: a model, typed filters and updates. `_id` is an ObjectId.
+use anser::prelude::*;
 use peerbench_common::{Engine, User};
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// A user as it is stored.
-#[derive(Serialize, Deserialize)]
+#[derive(Model)]
+#[model(collection = "users")]
 struct Stored {
-    #[serde(rename = "_id")]
+    #[model(id)]
     id: ObjectId,
     name: String,
+    #[model(unique)]
     email: String,
+    #[model(index)]
     age: i32,
     city: String,
     active: bool,
@@ -41,45 +37,20 @@ impl From<Stored> for User {
 
 struct Db {
     database: Database,
-    users: Namespace,
+    users: Collection<Stored>,
 }
 
-fn encode(u: User) -> RawDocumentBuf {
-    let mut bytes = Vec::with_capacity(256);
-    codec::encode(&Stored::from(u), &mut bytes).unwrap();
-    RawDocumentBuf::from_bytes(bytes).unwrap()
+fn ages(lo: i32, hi: i32) -> Filter<Stored> {
+    Stored::AGE.gte(lo) & Stored::AGE.lt(hi)
 }
 
-fn ages(lo: i32, hi: i32) -> RawDocumentBuf {
-    rawdoc! { "age": { "$gte": lo, "$lt": hi } }
-}
-
-fn scanned(city: &str) -> RawDocumentBuf {
-    rawdoc! { "city": city, "active": true }
+fn scanned(city: &str) -> Filter<Stored> {
+    Stored::CITY.eq(city) & Stored::ACTIVE.eq(true)
 }
 
 impl Db {
-    fn insert(&self, documents: Vec<RawDocumentBuf>) {
-        let n = documents.len() as u64;
-        let outcome =
-            self.database.engine().insert(&self.users, documents, &WriteOptions::default()).unwrap();
-        assert_eq!(outcome.inserted, n);
-    }
-
-    fn find(&self, filter: RawDocumentBuf, limit: Option<u64>) -> Vec<User> {
-        let mut request = FindRequest::default();
-        (request.filter, request.limit) = (filter, limit);
-        let mut cursor = self.database.engine().find(&self.users, &request).unwrap();
-        let mut found = Vec::new();
-        while let Some(document) = cursor.next().unwrap() {
-            found.push(codec::decode::<Stored>(document.as_bytes()).unwrap().into());
-        }
-        found
-    }
-
-    fn count(&self, filter: RawDocumentBuf) -> u64 {
-        let request = CountRequest { filter, ..CountRequest::default() };
-        self.database.engine().count(&self.users, &request).unwrap()
+    fn find(&self, filter: Filter<Stored>) -> Vec<User> {
+        self.users.find(filter).into_iter().map(|user| user.unwrap().into()).collect()
     }
 }
 
@@ -99,58 +70,48 @@ impl Engine for Db {
             _ => format!("sqlite:{}?durability=os", file.display()),
         };
         let database = Database::open(&url).unwrap();
-        let users = database.namespace("users").unwrap();
-        let mut email = IndexSpec::new(doc! { "email": 1 });
-        email.unique = true;
-        database.engine().create_indexes(&users, &[email, IndexSpec::new(doc! { "age": 1 })]).unwrap();
+        database.register::<Stored>().unwrap();
+        let users = database.collection::<Stored>();
         Db { database, users }
     }
 
     fn insert_one(&mut self, u: User) {
-        self.insert(vec![encode(u)]);
+        self.users.insert_one(Stored::from(u)).run().unwrap();
     }
 
     fn insert_many(&mut self, us: Vec<User>) {
-        self.insert(us.into_iter().map(encode).collect());
+        let n = us.len();
+        let outcome = self.users.insert_many(us.into_iter().map(Stored::from)).run().unwrap();
+        assert_eq!(outcome.inserted_ids.len(), n);
     }
 
     fn find_by_email(&mut self, email: &str) -> Option<User> {
-        self.find(rawdoc! { "email": email }, Some(1)).pop()
+        self.users.find_one(Stored::EMAIL.eq(email)).run().unwrap().map(User::from)
     }
 
     fn find_age_range(&mut self, lo: i32, hi: i32) -> Vec<User> {
-        self.find(ages(lo, hi), None)
+        self.find(ages(lo, hi))
     }
 
     fn find_scan(&mut self, city: &str) -> Vec<User> {
-        self.find(scanned(city), None)
+        self.find(scanned(city))
     }
 
     fn count_scan(&mut self, city: &str) -> u64 {
-        self.count(scanned(city))
+        self.users.count_documents(scanned(city)).run().unwrap()
     }
 
     fn count_age_range(&mut self, lo: i32, hi: i32) -> u64 {
-        self.count(ages(lo, hi))
+        self.users.count_documents(ages(lo, hi)).run().unwrap()
     }
 
     fn update_city_by_email(&mut self, email: &str, city: &str) -> bool {
-        let statement = UpdateStatement {
-            filter: rawdoc! { "email": email },
-            update: rawdoc! { "$set": { "city": city } },
-            multi: false,
-            upsert: false,
-            hint: None,
-            sort: None,
-        };
-        let options = WriteOptions::default();
-        self.database.engine().update(&self.users, &[statement], &options).unwrap().matched == 1
+        let outcome = self.users.update_one(Stored::EMAIL.eq(email), Stored::CITY.set(city)).run().unwrap();
+        outcome.matched_count == 1
     }
 
     fn delete_by_email(&mut self, email: &str) -> bool {
-        let statement = DeleteStatement { filter: rawdoc! { "email": email }, multi: false, hint: None };
-        let options = WriteOptions::default();
-        self.database.engine().delete(&self.users, &[statement], &options).unwrap().deleted == 1
+        self.users.delete_one(Stored::EMAIL.eq(email)).run().unwrap().deleted_count == 1
     }
 
     fn persistent(mode: &str) -> bool {
