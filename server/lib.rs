@@ -23,6 +23,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// A server that listens on the loopback interface.
@@ -66,6 +67,11 @@ impl Server {
             let (stream, _) = match self.listener.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) if is_of_one_connection(&error) => continue,
+                Err(error) if is_of_the_moment(&error) => {
+                    // Clients wait in the socket's line until others have gone.
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                    continue;
+                }
                 Err(error) => return Err(error),
             };
             // Small replies should leave at once; a socket that refuses the option still works.
@@ -74,6 +80,17 @@ impl Server {
             tokio::spawn(connection::serve(stream, Arc::clone(&self.database), id));
         }
     }
+}
+
+/// How long nobody is accepted after the machine had no room for one more connection.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
+/// Whether the machine has no room for one more connection now: too many open files, or no memory for it. That
+/// passes, and those who are connected go on.
+fn is_of_the_moment(error: &io::Error) -> bool {
+    // ENOMEM, ENFILE, EMFILE, ENOBUFS (macOS, Linux), WSAEMFILE, WSAENOBUFS.
+    const CODES: [i32; 7] = [12, 23, 24, 55, 105, 10024, 10055];
+    error.raw_os_error().is_some_and(|code| CODES.contains(&code))
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {

@@ -1,7 +1,9 @@
 //! The program from outside: what it prints, and how it ends.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 fn anser(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_anser")).args(arguments).output().expect("the program runs")
@@ -61,6 +63,34 @@ fn it_says_where_it_listens_and_a_taken_port_is_an_error() {
     assert!(line.starts_with("anser: serving memory: on mongodb://127.0.0.1:"), "{line}");
     let error = error_of(&["serve", "memory:", "--port", &port]);
     assert!(error.contains(&port), "{error}");
+    server.kill().expect("it runs");
+    server.wait().expect("it ends");
+}
+
+#[cfg(unix)]
+#[test]
+fn more_connections_than_files_may_be_open_wait_and_do_not_end_the_server() {
+    let mut server = Command::new("sh")
+        .args(["-c", "ulimit -n 40; exec \"$0\" serve memory: --port 0", env!("CARGO_BIN_EXE_anser")])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut line = String::new();
+    let stdout = server.stdout.take().expect("piped");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    let address = line.trim().rsplit('/').next().expect("an address").to_owned();
+    let connect = || TcpStream::connect(&address).expect("the server listens");
+    let many: Vec<TcpStream> = (0..60).map(|_| connect()).collect();
+    drop(many);
+    let document = bson::rawdoc! { "ping": 1, "$db": "main" };
+    let length = (16 + 5 + document.as_bytes().len()) as i32;
+    let header = [length, 1, 0, 2013].map(i32::to_le_bytes).concat();
+    let mut client = connect();
+    client.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+    client.write_all(&[&header, &[0; 5][..], document.as_bytes()].concat()).expect("written");
+    let mut reply = [0; 16];
+    client.read_exact(&mut reply).expect("a reply");
+    assert_eq!(&reply[8..12], &1_i32.to_le_bytes(), "it answers message 1");
     server.kill().expect("it runs");
     server.wait().expect("it ends");
 }
