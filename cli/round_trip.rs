@@ -1,0 +1,48 @@
+//! What goes in comes out: import into memory and export from it, in one process.
+
+use crate::export::{Format, Source};
+use crate::import::Store;
+use crate::input::Input;
+use crate::interrupt::Interrupt;
+use anser::Database;
+use std::path::Path;
+
+/// The export of what an import of `text` stores.
+fn through_memory(text: &str, format: Format) -> String {
+    let database = Database::open("memory:").unwrap();
+    let namespace = database.namespace("c").unwrap();
+    let input = Input::text("x", text).unwrap();
+    let mut store = Store::new(&database, namespace.clone(), 0, None, Interrupt::default());
+    store.store_all(&input, None).unwrap_or_else(|failure| panic!("{failure}"));
+    let source = Source { database: &database, namespace, format, fields: Vec::new() };
+    let mut out = Vec::new();
+    source.write(&mut out, "x").unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn an_export_reads_back_to_itself() {
+    let text = concat!(
+        r#"{"_id":{"$numberInt":"1"},"z":{"$numberLong":"1"},"a":{"$numberDouble":"1.0"}}"#,
+        "\n",
+        r#"{"_id":{"$oid":"5ca4bbc7a2dd94ee5816238c"},"d":{"$date":{"$numberLong":"-5"}}}"#,
+        "\n"
+    );
+    assert_eq!(through_memory(text, Format::Canonical), text);
+}
+
+#[test]
+fn the_real_files_come_out_as_they_went_in() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let Ok(files) = std::fs::read_dir(&folder) else { return };
+    for file in files {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let source = std::fs::read_to_string(&path).unwrap();
+        let canonical = through_memory(&source, Format::Canonical);
+        assert_eq!(canonical.lines().count(), source.lines().count(), "{}", path.display());
+        assert_eq!(through_memory(&canonical, Format::Canonical), canonical, "{}", path.display());
+    }
+}
