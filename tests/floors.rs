@@ -18,7 +18,7 @@ const FLOORS: [(&str, &str, &[&str]); 6] = [
     ("derive", "anser-derive", &[]),
     (".", "anser", &["anser-query", "anser-storage", "anser-derive"]),
     ("server", "anser-server", &["anser", "anser-query", "anser-storage"]),
-    ("cli", "anser-cli", &["anser", "anser-server"]),
+    ("cli", "anser-cli", &["anser", "anser-query", "anser-server", "anser-storage"]),
 ];
 
 /// What `storage` must never depend on, so that it cannot read a field of a document, and `query`, so that it does no I/O.
