@@ -7,6 +7,7 @@ use crate::model::Model;
 use crate::schema::{Ensured, ModelSchema};
 use crate::tasks::Background;
 use anser_query::Code;
+use anser_storage::file::{FileOptions, FileStrategy};
 use anser_storage::memory::MemoryStrategy;
 use anser_storage::{Durability, StorageStrategy, StorageUrl};
 use std::collections::HashMap;
@@ -37,7 +38,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the storage at `url`: `memory:`, `sqlite:./app.db`, `sqlite:app.db?durability=within:100ms`.
+    /// Opens the storage at `url`: `memory:`, `file:./data`, `sqlite:./app.db`,
+    /// `sqlite:app.db?durability=within:100ms`.
     ///
     /// # Errors
     /// BadValue (2) for a URL that makes no sense, NotImplemented (238) for a scheme that this build does not
@@ -292,6 +294,7 @@ fn open_own(url: &StorageUrl) -> Result<Box<dyn StorageStrategy>> {
             }
             Ok(Box::new(MemoryStrategy::new()))
         }
+        "file" => Ok(Box::new(FileStrategy::open(&url.path, FileOptions::from_url(url)?)?)),
         #[cfg(feature = "sqlite")]
         "sqlite" => {
             use anser_storage::sqlite::{SqliteOptions, SqliteStrategy};
@@ -303,7 +306,7 @@ fn open_own(url: &StorageUrl) -> Result<Box<dyn StorageStrategy>> {
             Err(Error::new(ErrorKind::Request, Code::NOT_IMPLEMENTED, message))
         }
         other => {
-            let message = format!("no storage is called '{other}': there are memory: and sqlite:");
+            let message = format!("no storage is called '{other}': there are memory:, file: and sqlite:");
             Err(Error::new(ErrorKind::Request, Code::NOT_IMPLEMENTED, message))
         }
     }

@@ -8,11 +8,14 @@ pub mod capability;
 pub mod conformance;
 pub mod durability;
 pub mod error;
+pub mod file;
 pub mod layer;
 pub mod memory;
+pub mod resident;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod strategy;
+mod sync;
 pub mod tree;
 pub mod url;
 

@@ -1,11 +1,11 @@
 //! Many small transactions beside a sorted map: what no single case thought of.
 
 use super::laws::laws;
-use super::model::{K, Model, OwnKey, R, all, awkward_keys, create_trees, expected, got, scanned};
+use super::model::{K, KEYS, Model, OwnKey, R, RECORDS, all, awkward_keys, expected, got, scanned, write};
 use crate::durability::Durability;
 use crate::error::Result;
 use crate::strategy::{StorageStrategy, WriteTxn};
-use crate::tree::{Direction, Key, Range, TreeId};
+use crate::tree::{Direction, Key, Range, TreeId, TreeSpec};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -112,7 +112,11 @@ laws! {
     fn random_transactions_agree_with_a_sorted_map(factory) {
         let store = factory.store()?;
         let mut handles: Vec<Arc<dyn StorageStrategy>> = vec![store.open()?];
-        create_trees(&*handles[0])?;
+        // Both trees have to outlive the process, so neither is derived.
+        write(&*handles[0], |transaction| {
+            transaction.create_tree(R, &RECORDS)?;
+            transaction.create_tree(K, &TreeSpec { derived: false, ..KEYS })
+        })?;
         let capabilities = handles[0].capabilities();
         if capabilities.multi_process {
             handles.push(store.open()?);

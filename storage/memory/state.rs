@@ -80,13 +80,7 @@ impl State {
     }
 
     pub(super) fn size_bytes(&self) -> u64 {
-        self.trees
-            .iter()
-            .map(|(_, tree)| match tree {
-                Tree::Records(slab) => slab.size_bytes(),
-                Tree::Keys(pages) => pages.size_bytes(),
-            })
-            .sum()
+        self.trees.iter().map(|(_, tree)| tree.size_bytes()).sum()
     }
 }
 
@@ -153,6 +147,24 @@ impl Tree {
         match self {
             Tree::Records(slab) => slab.clear(),
             Tree::Keys(pages) => *pages = PageTree::default(),
+        }
+    }
+
+    pub(super) fn size_bytes(&self) -> u64 {
+        match self {
+            Tree::Records(slab) => slab.size_bytes(),
+            Tree::Keys(pages) => pages.size_bytes(),
+        }
+    }
+
+    /// Sees to it that the next append gives at least `next`.
+    pub(super) fn reach(&mut self, next: u64) -> Result<()> {
+        match self {
+            Tree::Records(slab) => {
+                slab.reach(next);
+                Ok(())
+            }
+            Tree::Keys(_) => Err(self.wrong_key()),
         }
     }
 

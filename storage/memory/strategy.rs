@@ -3,6 +3,7 @@
 //! A reader holds the lock on the published state only to clone one `Arc`; a writer only to swap it, or to apply
 //! a handful of changes when no snapshot shares it.
 
+use super::load::Moment;
 use super::page_tree;
 use super::slab;
 use super::snapshot::Snapshot;
@@ -67,8 +68,18 @@ pub(super) fn closed() -> Error {
 impl MemoryStrategy {
     /// An empty storage.
     pub fn new() -> Self {
-        let published = RwLock::new(Some(Arc::new(State::default())));
+        MemoryStrategy::of(State::default())
+    }
+
+    /// A storage that holds `state`.
+    pub(super) fn of(state: State) -> Self {
+        let published = RwLock::new(Some(Arc::new(state)));
         MemoryStrategy { shared: Arc::new(Shared { published, writer: Writer::default() }) }
+    }
+
+    /// What it holds now.
+    pub(crate) fn moment(&self) -> Result<Moment> {
+        Ok(Moment(self.shared.state()?))
     }
 }
 

@@ -5,12 +5,13 @@ use super::gate::Gate;
 use super::options::SqliteOptions;
 use super::pool::Pool;
 use super::read::SqliteRead;
-use super::sync::Syncer;
+use super::sync::syncer_of;
 use super::write::{KEY_BYTES_MAX, SqliteWrite, VALUE_BYTES_MAX};
 use crate::capability::Capabilities;
 use crate::durability::Durability;
 use crate::error::{Error, ErrorKind, Result};
 use crate::strategy::{Maintenance, ReadTxn, StorageStrategy, WriteTxn};
+use crate::sync::Syncer;
 use crate::tree::TreeId;
 use std::fmt;
 use std::path::Path;
@@ -56,7 +57,7 @@ impl SqliteStrategy {
     /// file alone, InvalidUrl for a path that names no file, Io.
     pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<SqliteStrategy> {
         let (location, keeper) = Location::open(path.as_ref(), &options)?;
-        let syncer = Syncer::new(&location.path);
+        let syncer = syncer_of(&location.path);
         let busy_timeout = options.busy_timeout;
         Ok(SqliteStrategy { pool: Pool::new(location, keeper), gate: Arc::default(), syncer, busy_timeout })
     }

@@ -1,183 +1,36 @@
-//! When commits reach the disk.
+//! What a sync of an SQLite storage is.
 //!
-//! SQLite commits without a sync of its own (`synchronous=NORMAL`), then the write-ahead log is synced here,
-//! after the writer's place is free again: commits that wait at the same time share one sync. What a
-//! checkpoint moves out of the log SQLite syncs itself. The invariant: **a sync counts for a commit only if
-//! it began after the commit**, and after one failed sync no commit is believed any more.
+//! SQLite commits without a sync of its own (`synchronous=NORMAL`), then the write-ahead log is synced here, after
+//! the writer's place is free again. What a checkpoint moves out of the log SQLite syncs itself.
 
-use crate::error::{Error, ErrorKind, Result};
-use parking_lot::{Condvar, Mutex};
+use crate::sync::Syncer;
+use parking_lot::Mutex;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
-pub(super) struct Syncer {
-    log: PathBuf,
-    state: Mutex<State>,
-    changed: Condvar,
-    timer: Mutex<Option<JoinHandle<()>>>,
-}
-
-#[derive(Default)]
-struct State {
-    file: Option<Arc<File>>,
-    asked: u64,
-    done: u64,
-    running: bool,
-    due: Option<Instant>,
-    closing: bool,
-    failed: Option<String>,
-}
-
-impl Syncer {
-    /// A syncer of the write-ahead log beside the database file at `path`.
-    pub(super) fn new(path: &Path) -> Arc<Syncer> {
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
-        Arc::new(Syncer {
-            log: log.into(),
-            state: Mutex::default(),
-            changed: Condvar::new(),
-            timer: Mutex::default(),
-        })
-    }
-
-    /// Refuses when an earlier sync has failed.
-    pub(super) fn check(&self) -> Result<()> {
-        match &self.state.lock().failed {
-            Some(reason) => Err(self.poisoned(reason)),
-            None => Ok(()),
-        }
-    }
-
-    /// From now on every write is refused.
-    pub(super) fn poison(&self, reason: String) {
-        let mut state = self.state.lock();
-        state.failed.get_or_insert(reason);
-        self.changed.notify_all();
-    }
-
-    /// Returns when everything committed before the call is on the disk.
-    pub(super) fn sync(&self) -> Result<()> {
-        let mut state = self.state.lock();
-        state.asked += 1;
-        let ticket = state.asked;
-        loop {
-            if let Some(reason) = &state.failed {
-                return Err(self.poisoned(reason));
-            }
-            if state.done >= ticket {
-                return Ok(());
-            }
-            if state.running {
-                self.changed.wait(&mut state);
-                continue;
-            }
-            state.running = true;
-            state.due = None;
-            let through = state.asked;
-            let file = state.file.clone();
-            drop(state);
-            let result = self.sync_log(file);
-            state = self.state.lock();
-            state.running = false;
-            match result {
-                Ok(file) => {
-                    state.file = file;
-                    state.done = through;
-                }
-                Err(error) => state.failed = Some(error.to_string()),
-            }
-            self.changed.notify_all();
-        }
-    }
-
-    /// Syncs the log, opening it the first time. A log that does not exist holds nothing to sync.
-    fn sync_log(&self, file: Option<Arc<File>>) -> std::io::Result<Option<Arc<File>>> {
-        let file = match file {
-            Some(file) => file,
-            None => match OpenOptions::new().read(true).write(true).open(&self.log) {
-                Ok(file) => Arc::new(file),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(error),
-            },
-        };
-        file.sync_data()?;
-        Ok(Some(file))
-    }
-
-    /// Sees to it that everything committed before the call is on the disk at most `delay` later.
-    pub(super) fn sync_within(self: &Arc<Self>, delay: Duration) -> Result<()> {
-        // The sync itself takes time, so it begins a little before the deadline.
-        let margin = (delay / 4).min(Duration::from_millis(20));
-        let due = Instant::now() + (delay - margin).min(Duration::from_secs(86_400));
-        {
-            let mut state = self.state.lock();
-            match state.due {
-                Some(earlier) if earlier <= due => return Ok(()),
-                _ => state.due = Some(due),
-            }
-            self.changed.notify_all();
-        }
-        let mut timer = self.timer.lock();
-        if timer.is_none() {
-            let syncer = Arc::clone(self);
-            let thread = std::thread::Builder::new()
-                .name("anser-sqlite-sync".into())
-                .spawn(move || syncer.keep_deadlines())?;
-            *timer = Some(thread);
-        }
-        Ok(())
-    }
-
-    /// The timer's thread: waits for deadlines and meets them, until the storage is closed.
-    fn keep_deadlines(&self) {
-        let mut state = self.state.lock();
-        while !state.closing {
-            match state.due {
-                None => self.changed.wait(&mut state),
-                Some(due) if Instant::now() < due => {
-                    self.changed.wait_until(&mut state, due);
-                }
-                Some(_) => {
-                    state.due = None;
-                    drop(state);
-                    // A failure is remembered in the state and reported to the next writer.
-                    let _ = self.sync();
-                    state = self.state.lock();
-                }
-            }
-        }
-    }
-
-    /// Ends the timer and syncs what still waits for it.
-    pub(super) fn close(&self) -> Result<()> {
-        let waits = {
-            let mut state = self.state.lock();
-            state.closing = true;
-            self.changed.notify_all();
-            state.due.take().is_some()
-        };
-        if let Some(timer) = self.timer.lock().take() {
-            // The thread ends by itself; a panic in it would have been reported already.
-            let _ = timer.join();
-        }
-        if waits { self.sync() } else { Ok(()) }
-    }
-
-    /// How many syncs were asked for and done.
-    #[cfg(test)]
-    pub(super) fn done(&self) -> u64 {
-        self.state.lock().done
-    }
-
-    fn poisoned(&self, reason: &str) -> Error {
-        let message = format!(
-            "{}: an earlier sync failed ({reason}); writes are refused until the storage is opened again",
-            self.log.display()
-        );
-        Error::new(ErrorKind::Poisoned, message)
-    }
+/// A syncer of the write-ahead log beside the database file at `path`.
+pub(super) fn syncer_of(path: &Path) -> Arc<Syncer> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = PathBuf::from(log);
+    let opened: Mutex<Option<Arc<File>>> = Mutex::default();
+    Syncer::new(
+        log.clone(),
+        Box::new(move || {
+            let known = opened.lock().clone();
+            let file = match known {
+                Some(file) => file,
+                None => match OpenOptions::new().read(true).write(true).open(&log) {
+                    Ok(file) => Arc::new(file),
+                    // A log that does not exist holds nothing to sync.
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+                    Err(error) => return Err(error),
+                },
+            };
+            file.sync_data()?;
+            *opened.lock() = Some(file);
+            Ok(())
+        }),
+    )
 }

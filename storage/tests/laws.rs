@@ -12,6 +12,15 @@ fn memory() -> Result<Box<dyn Store>> {
     Ok(Box::new(|| Ok(Arc::new(MemoryStrategy::new()) as Strategy)))
 }
 
+fn file() -> Result<Box<dyn Store>> {
+    use anser_storage::file::{FileOptions, FileStrategy};
+    let folder = tempfile::tempdir()?;
+    Ok(Box::new(move || {
+        let storage = FileStrategy::open(folder.path().join("data"), FileOptions::default())?;
+        Ok(Arc::new(storage) as Strategy)
+    }))
+}
+
 #[cfg(feature = "sqlite")]
 fn sqlite() -> Result<Box<dyn Store>> {
     use anser_storage::sqlite::{SqliteOptions, SqliteStrategy};
@@ -66,6 +75,22 @@ mod on_fault_over_memory {
 
 mod on_trace_over_memory {
     anser_storage::conformance_tests!(super::trace(super::memory));
+}
+
+mod on_file {
+    anser_storage::conformance_tests!(super::file);
+}
+
+mod on_contract_over_file {
+    anser_storage::conformance_tests!(super::contract(super::file));
+}
+
+mod on_fault_over_file {
+    anser_storage::conformance_tests!(super::fault(super::file));
+}
+
+mod on_trace_over_file {
+    anser_storage::conformance_tests!(super::trace(super::file));
 }
 
 #[cfg(feature = "sqlite")]

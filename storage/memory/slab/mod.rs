@@ -52,6 +52,11 @@ impl Slab {
         self.next
     }
 
+    /// Sees to it that the next append gives at least `next`.
+    pub(super) fn reach(&mut self, next: u64) {
+        self.next = self.next.max(next);
+    }
+
     #[inline]
     pub(super) fn get(&self, record: u64) -> Option<&[u8]> {
         if !self.reaches(record) {
