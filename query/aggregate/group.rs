@@ -32,6 +32,13 @@ pub(super) fn parse(operand: ValueRef<'_>) -> Result<CountAll> {
             id = Some(field.value.to_owned());
             continue;
         }
+        if field_name.starts_with('$') {
+            let message = format!("The field name '{field_name}' cannot be an operator name");
+            return Err(Error::new(Code(40236), message));
+        }
+        if field_name.contains('.') {
+            return Err(Error::new(Code(40235), format!("The field name '{field_name}' cannot contain '.'")));
+        }
         let Some(accumulator) = field.value.as_document().and_then(|value| value.elements().next()) else {
             let message = format!("The field '{field_name}' must be an accumulator object");
             return Err(Error::new(Code(40234), message));
@@ -69,5 +76,7 @@ mod tests {
         assert_eq!(parsed(&rawdoc! { "_id": 1, "n": { "$avg": 1 } }), Err(238));
         assert_eq!(parsed(&rawdoc! { "n": { "$sum": 1 } }), Err(15955));
         assert_eq!(parsed(&rawdoc! { "_id": 1, "n": 1 }), Err(40234));
+        assert_eq!(parsed(&rawdoc! { "_id": 1, "$n": { "$sum": 1 } }), Err(40236));
+        assert_eq!(parsed(&rawdoc! { "_id": 1, "a.n": { "$sum": 1 } }), Err(40235));
     }
 }

@@ -25,7 +25,7 @@ impl Generic {
     ///
     /// # Errors
     /// TypeMismatch (14), FailedToParse (9) and BadValue (2) as MongoDB gives them; InvalidOptions (72) for a
-    /// write concern on a command that has none; NoSuchWriteConcernMode (79).
+    /// write concern on a command that has none; IllegalOperation (20) for transactions; NoSuchWriteConcernMode (79).
     pub(super) fn read(name: &'static str, writes: bool, command: DocumentRef<'_>) -> Result<Generic> {
         let mut generic = Generic::default();
         for element in command.elements().skip(1) {
@@ -36,6 +36,10 @@ impl Generic {
             }
             match field {
                 "maxTimeMS" => generic.max_time = max_time(&argument)?,
+                "startTransaction" | "autocommit" => {
+                    let message = "Transaction numbers are only allowed on a replica set member or mongos";
+                    return Err(Error::request(Code::ILLEGAL_OPERATION, message));
+                }
                 "readConcern" => read_concern(argument.object()?)?,
                 "writeConcern" => {
                     let concern = argument.object()?;
@@ -188,6 +192,12 @@ mod tests {
             read(false, &rawdoc! { "test": 1, "readConcern": { "afterClusterTime": 1 } }).err(),
             Some(14)
         );
+    }
+
+    #[test]
+    fn transactions_are_refused_as_a_server_alone_does() {
+        let begun = rawdoc! { "test": 1, "txnNumber": 1_i64, "startTransaction": true, "autocommit": false };
+        assert_eq!(read(true, &begun).err(), Some(20));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A tree is a table: `d<n>(record INTEGER PRIMARY KEY, document BLOB)` for records,
 //! `i<n>(key BLOB PRIMARY KEY, entry BLOB) WITHOUT ROWID` for keys; `anser_trees` says which exist. The
 //! invariant of this folder: **nothing learned in one transaction is believed in the next unless SQLite says
-//! that nobody else wrote in between** (`PRAGMA data_version`, see [`connection`]).
+//! that nobody else wrote in between** (`PRAGMA data_version`, read in `connection.rs`).
 
 mod connection;
 mod failure;
