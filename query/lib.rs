@@ -8,6 +8,7 @@
 pub mod aggregate;
 pub mod context;
 pub mod error;
+pub mod expr;
 pub mod field_path;
 pub mod filter;
 pub mod path;
@@ -18,6 +19,7 @@ pub mod value;
 
 pub use context::Context;
 pub use error::{Code, Error, Result};
+pub use expr::Expression;
 pub use filter::{Filter, Matcher};
 pub use path::Path;
 pub use project::Projection;

@@ -19,6 +19,8 @@ mod shape;
 
 pub use self::element::TypeSet;
 pub use self::matcher::Matcher;
+pub(crate) use self::parse::shown;
+pub(crate) use self::pcre::END_GROUP;
 pub use self::regex::Regex;
 
 use crate::error::Result;

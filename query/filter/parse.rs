@@ -48,7 +48,7 @@ pub(super) fn check_nesting(value: ValueRef<'_>) -> Result<()> {
 }
 
 /// `value` as a message shows it, cut when it is long.
-pub(super) fn shown(value: ValueRef<'_>) -> String {
+pub(crate) fn shown(value: ValueRef<'_>) -> String {
     const SIGNS_MAX: usize = 150;
     if value.bytes.len() > 10_000 {
         return format!("a value of {} bytes", value.bytes.len());

@@ -1,8 +1,9 @@
 //! From PCRE, which MongoDB's patterns are written in, to the `regex` crate's language.
 //!
 //! The invariant: a pattern that translates matches the same strings; one that could not is refused with a
-//! reason. Only whether a string matches is asked, never where, so groups lose their names and quantifiers
-//! their laziness. Differences that remain carry the word DIFFERENCE.
+//! reason. Filters ask only whether a string matches, never where, so groups lose their names and quantifiers
+//! their laziness; expressions ask where too ([`translate_places`]). Differences that remain carry the word
+//! DIFFERENCE.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -53,6 +54,19 @@ type Reason = String;
 
 /// Rewrites `pattern`, read under `flags`, for the `regex` crate (to be built with `any_case` as its flag).
 pub(super) fn translate(pattern: &str, flags: Flags) -> Result<String, Reason> {
+    translated(pattern, flags, false)
+}
+
+/// [`translate`], so that matches and groups are where PCRE finds them. A `$` is written as a group whose
+/// name begins with [`END_GROUP`]: what it takes is no part of the match.
+pub(super) fn translate_places(pattern: &str, flags: Flags) -> Result<String, Reason> {
+    translated(pattern, flags, true)
+}
+
+/// How the names of the groups begin that stand for `$`.
+pub(crate) const END_GROUP: &str = "__end";
+
+fn translated(pattern: &str, flags: Flags, places: bool) -> Result<String, Reason> {
     let mut translator = Translator {
         rest: pattern.chars().peekable(),
         out: String::with_capacity(pattern.len() + 16),
@@ -61,6 +75,8 @@ pub(super) fn translate(pattern: &str, flags: Flags) -> Result<String, Reason> {
         last: Last::Nothing,
         ended: false,
         unicode_classes: false,
+        places,
+        ends: 0,
     };
     translator.settings()?;
     translator.run()?;
@@ -79,6 +95,10 @@ struct Translator<'a> {
     ended: bool,
     /// `(*UCP)`: classes and word boundaries speak of Unicode.
     unicode_classes: bool,
+    /// Whether it is asked where matches and groups are.
+    places: bool,
+    /// How many `$` were written as groups.
+    ends: usize,
 }
 
 /// What stands before a quantifier.
@@ -175,7 +195,12 @@ impl Translator<'_> {
     }
 
     fn end(&mut self) {
-        self.out.push_str("(?:\\n?\\z)");
+        if self.places {
+            self.out.push_str(&format!("(?P<{END_GROUP}{}>\\n?\\z)", self.ends));
+            self.ends += 1;
+        } else {
+            self.out.push_str("(?:\\n?\\z)");
+        }
         self.ended = true;
         self.last = Last::Nothing;
     }
@@ -194,6 +219,7 @@ impl Translator<'_> {
 
     fn open(&mut self) -> Result<(), Reason> {
         let mut flags = self.flags;
+        let mut captures = self.rest.peek() != Some(&'?');
         if self.rest.peek() == Some(&'*') {
             return Err("verbs within a pattern are not supported yet".into());
         }
@@ -206,9 +232,18 @@ impl Translator<'_> {
                         None => Err("missing ) after (?# comment".into()),
                     };
                 }
-                Some('P') if self.rest.next_if_eq(&'<').is_some() => self.name('>')?,
-                Some('\'') => self.name('\'')?,
-                Some('<') if !matches!(self.rest.peek(), Some('=' | '!')) => self.name('>')?,
+                Some('P') if self.rest.next_if_eq(&'<').is_some() => {
+                    self.name('>')?;
+                    captures = true;
+                }
+                Some('\'') => {
+                    self.name('\'')?;
+                    captures = true;
+                }
+                Some('<') if !matches!(self.rest.peek(), Some('=' | '!')) => {
+                    self.name('>')?;
+                    captures = true;
+                }
                 Some('=' | '!' | '<') => return Err("look-around assertions are not supported yet".into()),
                 Some('>') => return Err("atomic groups are not supported yet".into()),
                 Some(sign @ ('i' | 'm' | 's' | 'x' | 'n' | 'J' | 'U' | '-' | '^')) => {
@@ -232,6 +267,7 @@ impl Translator<'_> {
         self.out.push_str(match (flags.any_case, self.flags.any_case) {
             (true, false) => "(?i:",
             (false, true) => "(?-i:",
+            _ if captures && self.places => "(",
             _ => "(?:",
         });
         self.flags = flags;
@@ -312,7 +348,9 @@ impl Translator<'_> {
         if self.rest.next_if_eq(&'+').is_some() {
             return Err("possessive quantifiers are not supported yet".into());
         }
-        self.rest.next_if_eq(&'?');
+        if self.rest.next_if_eq(&'?').is_some() && self.places {
+            self.out.push('?');
+        }
         Ok(())
     }
 
@@ -327,6 +365,7 @@ impl Translator<'_> {
             }
             'b' | 'B' if self.unicode_classes => self.assertion(&format!("\\{sign}")),
             'b' | 'B' => self.assertion(&format!("(?-u:\\{sign})")),
+            'K' if self.places => Err("\\K is not supported yet where places are asked for".into()),
             'K' | 'E' => Ok(()),
             'Q' => self.quoted(),
             'N' if self.rest.peek() != Some(&'{') => self.item("[^\\n]"),

@@ -74,6 +74,25 @@ impl Regex {
         })
     }
 
+    /// Compiles `pattern` to be asked where it matches: groups are where PCRE has them, but for those whose
+    /// name begins with [`END_GROUP`](pcre::END_GROUP), which are no part of a match. The error says why not.
+    pub(crate) fn with_places(
+        pattern: &str,
+        options: &str,
+    ) -> std::result::Result<regex::bytes::Regex, String> {
+        if pattern.len() > PATTERN_BYTES_MAX {
+            return Err("regular expression is too large".into());
+        }
+        let flags = pcre::Flags::of_options(options);
+        let translated = pcre::translate_places(pattern, flags)?;
+        regex::bytes::RegexBuilder::new(&translated)
+            .case_insensitive(flags.any_case)
+            .size_limit(COMPILED_BYTES_MAX)
+            .dfa_size_limit(COMPILED_BYTES_MAX)
+            .build()
+            .map_err(|error| error.to_string().lines().last().unwrap_or_default().replace("error: ", ""))
+    }
+
     /// Compiles a BSON regular expression.
     pub(super) fn of_value(value: ValueRef<'_>) -> Result<Regex> {
         let View::Regex { pattern, options } = value.view() else {
