@@ -102,12 +102,19 @@ fn sum<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
 
 fn avg<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
     let sum = Sum::of(call, scope)?;
+    // An average adds every number as a double.
+    let mut doubles = DoubleSum::default();
+    each(call, scope, &mut |value| {
+        if let Some(number) = Number::of(value).filter(|number| !matches!(number, Number::Decimal(_))) {
+            doubles.add(number.as_f64());
+        }
+    })?;
     if sum.count == 0 {
         return Ok(Some(Value::NULL));
     }
     Ok(Some(match (sum.decimals, sum.total()) {
         (Some(_), total) => Value::decimal(decimal::divide(total.to_decimal(), Decimal::from_i64(sum.count))),
-        (None, _) => Value::double(sum.doubles.value() / sum.count as f64),
+        (None, _) => Value::double(doubles.value() / sum.count as f64),
     }))
 }
 

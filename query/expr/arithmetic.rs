@@ -334,13 +334,19 @@ fn abs<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
     })
 }
 
+/// A decimal without a fraction; infinities have none that could be left out.
+fn whole(value: Decimal, rounding: Rounding) -> Decimal {
+    match value {
+        Decimal::Infinity { .. } => Decimal::NaN,
+        value => decimal::rounded(value, 0, rounding),
+    }
+}
+
 fn ceil<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
     one(call, scope, |number| {
         Ok(match number {
             Number::Double(number) => Number::Double(number.ceil()),
-            Number::Decimal(bytes) => {
-                of_decimal(decimal::rounded(Decimal::decode(bytes), 0, Rounding::Ceiling))
-            }
+            Number::Decimal(bytes) => of_decimal(whole(Decimal::decode(bytes), Rounding::Ceiling)),
             integer => integer,
         })
     })
@@ -350,9 +356,7 @@ fn floor<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
     one(call, scope, |number| {
         Ok(match number {
             Number::Double(number) => Number::Double(number.floor()),
-            Number::Decimal(bytes) => {
-                of_decimal(decimal::rounded(Decimal::decode(bytes), 0, Rounding::Floor))
-            }
+            Number::Decimal(bytes) => of_decimal(whole(Decimal::decode(bytes), Rounding::Floor)),
             integer => integer,
         })
     })
@@ -416,6 +420,10 @@ fn log<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
         .ok_or_else(|| error(28756, format!("$log's argument must be numeric, not {}", type_name(&value))))?;
     let base_of = number(&base)
         .ok_or_else(|| error(28757, format!("$log's base must be numeric, not {}", type_name(&base))))?;
+    if number_of.is_nan() || base_of.is_nan() {
+        let has_decimal = matches!(number_of, Number::Decimal(_)) || matches!(base_of, Number::Decimal(_));
+        return Ok(Some(if has_decimal { Value::decimal(Decimal::NaN) } else { Value::double(f64::NAN) }));
+    }
     if !is_positive(number_of) {
         return Err(error(28758, "$log's argument must be a positive number"));
     }
@@ -423,13 +431,8 @@ fn log<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
         return Err(error(28759, "$log's base must be a positive number not equal to 1"));
     }
     if matches!(number_of, Number::Decimal(_)) || matches!(base_of, Number::Decimal(_)) {
-        let base = dec::Decimal::<30>::from(base_of.to_decimal().to_dec());
-        return Ok(Some(Value::decimal(decimal::apply(number_of.to_decimal(), |context, value| {
-            let mut below = base;
-            context.ln(&mut below);
-            context.ln(value);
-            context.div(value, &below);
-        }))));
+        let ln = |number: Number| decimal::apply(number.to_decimal(), |context, value| context.ln(value));
+        return Ok(Some(Value::decimal(decimal::divide(ln(number_of), ln(base_of)))));
     }
     Ok(Some(Value::double(number_of.as_f64().ln() / base_of.as_f64().ln())))
 }
@@ -527,7 +530,7 @@ fn to_place<'a>(call: &'a Call, scope: &Scope<'_, 'a>, rounding: Rounding) -> An
     })?;
     Ok(Some(Value::number(match number {
         Number::Double(double) => Number::Double(double_to_place(double, place, rounding)),
-        Number::Decimal(bytes) => of_decimal(decimal::rounded(Decimal::decode(bytes), place, rounding)),
+        Number::Decimal(bytes) => of_decimal(decimal::quantized(Decimal::decode(bytes), place, rounding)),
         integer if place >= 0 => integer,
         integer => {
             let rounded = decimal::rounded(integer.to_decimal(), place, rounding).truncated();
@@ -564,6 +567,6 @@ fn double_to_place(double: f64, place: i32, rounding: Rounding) -> f64 {
     if place == 0 {
         return if rounding == Rounding::Down { double.trunc() } else { double.round_ties_even() };
     }
-    let rounded = decimal::rounded(exact_decimal(double), place, rounding).as_f64();
+    let rounded = decimal::rounded(Decimal::from_f64(double), place, rounding).as_f64();
     if rounded == 0.0 { 0.0f64.copysign(double) } else { rounded }
 }

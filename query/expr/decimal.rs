@@ -9,12 +9,16 @@ use dec::{Context, Rounding};
 pub(super) type Wide = dec::Decimal<30>;
 
 const DIGITS: usize = 84;
+const EXPONENT_MAX: isize = 999_999;
 const PI: &str = "3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803";
 
 pub(super) fn context() -> Context<Wide> {
     let mut context = Context::<Wide>::default();
     // DIGITS is within what ninety digits hold, so this cannot fail.
     let _ = context.set_precision(DIGITS);
+    // exp, ln and log10 refuse to work with exponents beyond these.
+    let _ = context.set_max_exponent(EXPONENT_MAX);
+    let _ = context.set_min_exponent(-EXPONENT_MAX);
     context
 }
 
@@ -81,6 +85,20 @@ pub(super) fn negate(value: Decimal) -> Decimal {
         Decimal::Infinity { negative } => Decimal::Infinity { negative: !negative },
         Decimal::NaN => Decimal::NaN,
     }
+}
+
+/// `value` with exactly so many digits behind the point, as far as a decimal has room for them.
+pub(super) fn quantized(value: Decimal, places: i32, rounding: Rounding) -> Decimal {
+    let Decimal::Finite { coefficient, exponent, .. } = value else { return value };
+    if exponent < -places {
+        return rounded(value, places, rounding);
+    }
+    let digits = coefficient.checked_ilog10().map_or(1, |digits| digits as i32 + 1);
+    let exponent = (-places).max(exponent - (34 - digits)).min(exponent);
+    let mut context = Context::<dec::Decimal128>::default();
+    let unit = Decimal::Finite { negative: false, coefficient: 1, exponent };
+    let result = Decimal::from_dec(context.quantize(value.to_dec(), unit.to_dec()));
+    if result == Decimal::NaN { value } else { result }
 }
 
 /// `value` without digits below `10^-places`.

@@ -21,6 +21,8 @@ pub mod parse;
 mod regex;
 mod set;
 mod string;
+#[cfg(test)]
+mod tests;
 mod timestamp;
 mod trigonometry;
 mod type_conversion;

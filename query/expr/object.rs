@@ -220,7 +220,7 @@ fn get<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
 }
 
 const SET: Named = Named {
-    fields: &[("field", Some(4161102)), ("input", Some(4161109)), ("value", Some(4161103))],
+    fields: &[("field", Some(4161102)), ("value", Some(4161103)), ("input", Some(4161109))],
     not_a_document: 4161100,
     unknown: 4161101,
 };
@@ -234,21 +234,21 @@ fn parse_set(parser: &mut Parser<'_>, operator: &'static Operator, operand: Valu
     let named = if operator.name == "$setField" { &SET } else { &UNSET };
     let values = named_values(operator.name, named, operand)?;
     let field = values[0].unwrap_or(ValueRef::NULL);
+    let mut arguments: Vec<Option<Node>> = Vec::new();
+    for value in values {
+        arguments.push(value.map(|value| parser.expression(value)).transpose()?);
+    }
     let is_path =
         field.tag == tag::STRING && field.string_bytes().is_some_and(|text| text.first() == Some(&b'$'));
     if is_path {
         let message = "field path must not be a path reference; did you mean to use $literal?";
         return Err(error(4161108, format!("{}: {message}", operator.name)));
     }
-    let mut arguments: Vec<Option<Node>> = Vec::new();
-    for value in values {
-        arguments.push(value.map(|value| parser.expression(value)).transpose()?);
-    }
     let literal = match (field.tag, arguments.first()) {
         // Whatever an operator makes is no constant to MongoDB, but what `$literal` holds is.
         (tag::DOCUMENT, Some(Some(node))) => node.literal().filter(|_| {
             field.as_document().is_some_and(|document| {
-                document.elements().next().is_some_and(|first| first.name == b"$literal")
+                document.elements().next().is_none_or(|first| first.name == b"$literal")
             })
         }),
         (tag::ARRAY, _) => None,
@@ -273,7 +273,8 @@ fn parse_set(parser: &mut Parser<'_>, operator: &'static Operator, operand: Valu
 }
 
 fn set_to<'a>(call: &'a Call, scope: &Scope<'_, 'a>, value: Option<Value<'a>>) -> Answer<'a> {
-    let (field, input) = (call.argument(0, scope)?, call.argument(1, scope)?);
+    let input = call.argument(call.arguments.len() - 1, scope)?;
+    let field = call.argument(0, scope)?;
     if is_nullish(&input) {
         return Ok(Some(Value::NULL));
     }
@@ -289,7 +290,7 @@ fn set_to<'a>(call: &'a Call, scope: &Scope<'_, 'a>, value: Option<Value<'a>>) -
 }
 
 fn set<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
-    let value = call.argument(2, scope)?;
+    let value = call.argument(1, scope)?;
     set_to(call, scope, value)
 }
 

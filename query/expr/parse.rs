@@ -148,7 +148,7 @@ impl Parser<'_> {
             View::Document(document) => self.document(document),
             View::Array(array) => {
                 let members = array.values().map(|member| self.expression(member));
-                members.collect::<Result<Vec<_>>>().map(folded_array)
+                members.collect::<Result<Vec<_>>>().and_then(|members| folded(Node::Array(members)))
             }
             _ => Ok(Node::Literal(value.to_owned())),
         };
@@ -182,7 +182,7 @@ impl Parser<'_> {
             }
             fields.push((element.name.into(), self.expression(element.value)?));
         }
-        Ok(folded(Node::Object(fields)))
+        folded(Node::Object(fields))
     }
 
     /// Parses `{name: operand}`.
@@ -203,7 +203,7 @@ impl Parser<'_> {
             Arguments::Named(named) => self.named(operator, named, operand)?,
             Arguments::Own(parse) => parse(self, operator, operand)?,
         };
-        Ok(folded(Node::Call(Box::new(call))))
+        folded(Node::Call(Box::new(call)))
     }
 
     /// Parses the elements of an array, or a lone expression.
@@ -338,12 +338,9 @@ pub(super) fn check_count(operator: &str, found: usize, least: usize, most: usiz
     })
 }
 
-fn folded_array(members: Vec<Node>) -> Node {
-    folded(Node::Array(members))
-}
-
-/// The part itself, or its value when that is the same everywhere and short.
-fn folded(node: Node) -> Node {
+/// The part itself, or its value when that is the same everywhere and short. What fails everywhere fails here,
+/// as in MongoDB, even when no document would get there.
+fn folded(node: Node) -> Result<Node> {
     let constant = match &node {
         Node::Literal(_) | Node::Path(..) => false,
         Node::Object(fields) => fields.iter().all(|(_, node)| node.literal().is_some()),
@@ -354,15 +351,15 @@ fn folded(node: Node) -> Node {
         }
     };
     if !constant {
-        return node;
+        return Ok(node);
     }
     let context = crate::Context::new(0, (0, 0));
     let environment = Environment::new(DocumentRef::EMPTY, &context);
-    let value = match node.evaluate(&Scope { environment: &environment, locals: None }) {
-        Ok(Some(value)) if value.as_ref().bytes.len() <= FOLDED_BYTES_MAX => value.to_buf(),
-        _ => return node,
+    let value = match node.evaluate(&Scope { environment: &environment, locals: None })? {
+        Some(value) if value.as_ref().bytes.len() <= FOLDED_BYTES_MAX => value.to_buf(),
+        _ => return Ok(node),
     };
-    Node::Literal(value)
+    Ok(Node::Literal(value))
 }
 
 /// The names of a dotted path in an expression.

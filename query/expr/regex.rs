@@ -5,11 +5,11 @@
 use super::evaluate::{Call, Prepared, Scope};
 use super::parse::{Arguments, Named, Operator, Parser};
 use super::string::text_of;
-use super::value::{Builder, Value, check_bytes, is_nullish, type_name};
+use super::value::{Builder, Value, is_nullish, type_name};
 use super::{Answer, error};
 use crate::error::Result;
 use crate::filter::{END_GROUP, Regex};
-use crate::value::{ValueRef, View, tag};
+use crate::value::{ValueRef, View};
 use regex::bytes::Captures;
 
 pub(super) const OPERATORS: &[Operator] = &[
@@ -78,6 +78,7 @@ fn compiled(
             return Err(error(51106, format!("{name} needs 'options' to be of type string, found {found}")));
         }
     };
+    let Some(pattern) = pattern else { return Ok(None) };
     if options.contains('\0') {
         return Err(error(
             51110,
@@ -88,7 +89,6 @@ fn compiled(
         let flag = flag.escape_default();
         return Err(error(51108, format!("{name} invalid flag in regex options: {flag}")));
     }
-    let Some(pattern) = pattern else { return Ok(None) };
     if pattern.contains('\0') {
         return Err(error(51109, format!("{name}: regular expression cannot contain an embedded null byte")));
     }
@@ -206,41 +206,4 @@ fn places<'t>(regex: &Compiled, text: &'t str) -> impl Iterator<Item = Captures<
         };
         Some(captures)
     })
-}
-
-fn regex_of(value: &Option<Value<'_>>, name: &str) -> Result<Compiled> {
-    let none = || error(51111, format!("Invalid Regex in {name}"));
-    compiled(name, value, &None)?.ok_or_else(none)
-}
-
-/// The pieces of `text` between the matches of a regular expression.
-pub(super) fn split<'t>(text: &'t str, separator: &Option<Value<'_>>) -> Result<Vec<&'t str>> {
-    debug_assert!(separator.as_ref().is_some_and(|separator| separator.tag() == tag::REGEX));
-    let regex = regex_of(separator, "$split")?;
-    let (mut pieces, mut from) = (Vec::new(), 0);
-    for captures in places(&regex, text) {
-        let (start, end) = place(&regex, &captures);
-        if end == start {
-            continue;
-        }
-        pieces.push(text.get(from..start).unwrap_or_default());
-        from = end;
-    }
-    pieces.push(text.get(from..).unwrap_or_default());
-    Ok(pieces)
-}
-
-/// `text` with the first match, or all of them, replaced.
-pub(super) fn replaced(text: &str, find: &Option<Value<'_>>, with: &str, all: bool) -> Result<String> {
-    let regex = regex_of(find, "$replaceAll")?;
-    let (mut out, mut from) = (String::new(), 0);
-    for captures in places(&regex, text).take(if all { usize::MAX } else { 1 }) {
-        let (start, end) = place(&regex, &captures);
-        out.push_str(text.get(from..start).unwrap_or_default());
-        out.push_str(with);
-        check_bytes(out.len())?;
-        from = end;
-    }
-    out.push_str(text.get(from..).unwrap_or_default());
-    Ok(out)
 }

@@ -90,16 +90,25 @@ fn parse_equals(
     Ok(Call { operator, arguments, prepared: super::Prepared::Nothing })
 }
 
+/// Whether an argument is the same for every document. MongoDB looks at those last where order does not count,
+/// and refuses them with codes of their own.
+fn is_constant(call: &Call, index: usize) -> bool {
+    call.arguments.get(index).and_then(Option::as_ref).is_some_and(|node| node.literal().is_some())
+}
+
+/// The arguments' places, those that depend on the document first.
+fn variables_first(call: &Call) -> impl Iterator<Item = usize> {
+    let all = 0..call.arguments.len();
+    let (variables, constants) = (all.clone().filter(|index| !is_constant(call, *index)), all);
+    variables.chain(constants.filter(|index| is_constant(call, *index)))
+}
+
 fn equals<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
-    // MongoDB refuses constants with another code than what it finds in documents.
-    let constant = |index: usize| {
-        call.arguments.get(index).and_then(Option::as_ref).is_some_and(|node| node.literal().is_some())
-    };
     let mut first: Option<Vec<Value<'a>>> = None;
     let mut same = true;
     for index in 0..call.arguments.len() {
         let value = call.argument(index, scope)?;
-        let code = if constant(index) { 5887502 } else { 17044 };
+        let code = if is_constant(call, index) { 5887502 } else { 17044 };
         let elements = sorted(array_of(&value, code, call)?.values());
         match &first {
             None => first = Some(elements.into_iter().map(Value::copied).collect()),
@@ -117,7 +126,7 @@ fn equals<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
 
 fn intersection<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
     let mut common: Option<Vec<Value<'a>>> = None;
-    for index in 0..call.arguments.len() {
+    for index in variables_first(call) {
         let value = call.argument(index, scope)?;
         if is_nullish(&value) {
             return Ok(Some(Value::NULL));
@@ -141,7 +150,7 @@ fn is_subset<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
 
 fn union<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
     let mut values = Vec::with_capacity(call.arguments.len());
-    for index in 0..call.arguments.len() {
+    for index in variables_first(call) {
         let value = call.argument(index, scope)?;
         if is_nullish(&value) {
             return Ok(Some(Value::NULL));

@@ -6,9 +6,9 @@ use super::array::{int32_of, position};
 use super::evaluate::{Call, Scope};
 use super::parse::{Arguments, Named, Operator};
 use super::value::{Builder, Value, check_bytes, is_nullish, number, type_name};
-use super::{Answer, date, error, type_conversion};
+use super::{Answer, date, decimal, error, type_conversion};
 use crate::error::Result;
-use crate::value::{Number, View, tag};
+use crate::value::{Decimal, Number, View};
 
 pub(super) const OPERATORS: &[Operator] = &[
     Operator { name: "$concat", arguments: Arguments::Between(0, usize::MAX), run: concat },
@@ -48,10 +48,44 @@ fn coerced(value: &Option<Value<'_>>, name: &str) -> Result<String> {
         }
         View::DateTime(milliseconds) => Some(date::shown(milliseconds)?),
         View::Timestamp { time, increment } => Some(date::shown_timestamp(time, increment)),
+        View::Double(double) => Some(shown_double(double)),
         _ => Number::of(value.as_ref()).map(type_conversion::shown_number),
     };
     let found = crate::value::kind::type_name(value.tag());
     shown.ok_or_else(|| error(16007, format!("{name}: can't convert from BSON type {found} to String")))
+}
+
+/// A double in six digits, as C's `%g` has it.
+fn shown_double(double: f64) -> String {
+    if !double.is_finite() {
+        let magnitude = if double.is_nan() { "nan" } else { "inf" };
+        return if double == f64::NEG_INFINITY { "-inf".into() } else { magnitude.into() };
+    }
+    let scientific = format!("{double:.5e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let without_zeros = |text: &str| match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    };
+    if (-4..6).contains(&exponent) {
+        let places = usize::try_from(5 - exponent).unwrap_or(0);
+        return without_zeros(&format!("{double:.places$}"));
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", without_zeros(mantissa), exponent.abs())
+}
+
+/// A number as int64: decimals are rounded, other fractions cut, and what is beyond ends at the bounds.
+fn long_of(number: Number) -> i64 {
+    match number {
+        Number::Decimal(bytes) => {
+            let rounded = decimal::rounded(Decimal::decode(bytes), 0, dec::Rounding::HalfEven);
+            rounded.truncated().unwrap_or(i64::MIN)
+        }
+        number if number.is_nan() => 0,
+        number => number.truncated().unwrap_or(if number.as_f64() < 0.0 { i64::MIN } else { i64::MAX }),
+    }
 }
 
 fn concat<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
@@ -147,11 +181,9 @@ fn substring_of_bytes<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
     let name = call.name();
     let text = coerced(&value, name)?;
     let whole = |value: &Option<Value<'_>>, code: i32, what: &str| {
-        number(value)
-            .map(|number| number.truncated().unwrap_or(if number.is_nan() { 0 } else { i64::MAX }))
-            .ok_or_else(|| {
-                error(code, format!("{name}: {what} must be a numeric type, is {}", type_name(value)))
-            })
+        number(value).map(long_of).ok_or_else(|| {
+            error(code, format!("{name}: {what} must be a numeric type, is {}", type_name(value)))
+        })
     };
     let start = whole(&start, 16034, "starting index")?;
     let length = whole(&length, 16035, "length")?;
@@ -208,13 +240,6 @@ fn split<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
     }
     let text = text_of(&value, 40085, "$split's first argument")?;
     let mut out = Builder::array();
-    if separator.as_ref().is_some_and(|separator| separator.tag() == tag::REGEX) {
-        let pieces = super::regex::split(text, &separator)?;
-        for piece in pieces {
-            out.push(Value::string(piece).as_ref())?;
-        }
-        return out.finish().map(Some);
-    }
     let separator = text_of(&separator, 10503900, "$split's second argument")?;
     if separator.is_empty() {
         return Err(error(40087, "$split requires a non-empty separator"));
@@ -285,20 +310,14 @@ fn replaced<'a>(call: &'a Call, scope: &Scope<'_, 'a>, all: bool) -> Answer<'a> 
         value if is_nullish(value) => Ok(()),
         value => text_of(value, code, &format!("{name}'s '{what}'")).map(drop),
     };
-    let by_regex = find.as_ref().is_some_and(|find| find.tag() == tag::REGEX);
     checked(&input, 10503904, "input")?;
-    if !by_regex {
-        checked(&find, 10503901, "find")?;
-    }
+    checked(&find, 10503901, "find")?;
     checked(&replacement, 10503902, "replacement")?;
     if is_nullish(&input) || is_nullish(&find) || is_nullish(&replacement) {
         return Ok(Some(Value::NULL));
     }
     let text = text_of(&input, 10503904, "input")?;
     let with = text_of(&replacement, 10503902, "replacement")?;
-    if by_regex {
-        return super::regex::replaced(text, &find, with, all).map(|text| Some(Value::string(&text)));
-    }
     let find = text_of(&find, 10503901, "find")?;
     let most = if all { usize::MAX } else { 1 };
     let times =

@@ -151,6 +151,9 @@ fn convert<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
                 return Err(parse_failed("$convert's 'to' object needs a 'type'".into()));
             }
             let tag = target_type(&kind)?;
+            if tag.is_none() {
+                return Err(parse_failed("$convert's 'type' must not be null".into()));
+            }
             if let Some(subtype) = document.get(b"subtype") {
                 target.subtype = subtype_of(&Some(subtype.into()))?;
             }
@@ -170,7 +173,9 @@ fn convert<'a>(call: &'a Call, scope: &Scope<'_, 'a>) -> Answer<'a> {
     let (Some(tag), Some(input)) = (tag, input) else { return Ok(Some(Value::NULL)) };
     target.tag = tag;
     match converted(&input, target) {
-        Err(error) if error.code() == CONVERSION_FAILURE && call.has(2) => call.argument(2, scope),
+        Err(error) if matches!(error.code(), CONVERSION_FAILURE | Code(18537)) && call.has(2) => {
+            call.argument(2, scope)
+        }
         other => other.map(Some),
     }
 }
@@ -592,7 +597,8 @@ fn binary_of_text(text: &[u8], format: Format, subtype: u8) -> Result<Vec<u8>> {
     }
     let bytes = match format {
         Format::Auto if subtype == 4 => read_uuid(text),
-        Format::Auto | Format::Base64 => read_base64(text, false),
+        Format::Auto => None,
+        Format::Base64 => read_base64(text, false),
         Format::Base64Url => read_base64(text, true),
         Format::Hex => read_hex(text),
         Format::Utf8 => Some(text.to_vec()),

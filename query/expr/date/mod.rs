@@ -54,7 +54,7 @@ pub(super) fn shown_timestamp(time: u32, increment: u32) -> String {
     let month = usize::try_from(parts.month - 1).ok().and_then(|index| format::MONTHS.get(index));
     let month = month.map_or("", |name| &name[..3]);
     let Parts { day, hour, minute, second, .. } = parts;
-    format!("{month} {day:2} {hour:02}:{minute:02}:{second:02}:{increment:x}")
+    format!("{month} {day:2} {hour:02}:{minute:02}:{second:02}:{increment}")
 }
 
 /// The date in text of a free form.

@@ -32,7 +32,7 @@ impl<'t> Reader<'t> {
     }
 
     fn blanks(&mut self) -> bool {
-        !self.while_true(|sign| matches!(sign, ' ' | '\t' | '\n' | '\r' | '\0')).is_empty()
+        !self.while_true(|sign| sign.is_whitespace() || sign == '\0').is_empty()
     }
 
     /// A number of so many digits.
