@@ -567,6 +567,6 @@ fn double_to_place(double: f64, place: i32, rounding: Rounding) -> f64 {
     if place == 0 {
         return if rounding == Rounding::Down { double.trunc() } else { double.round_ties_even() };
     }
-    let rounded = decimal::rounded(Decimal::from_f64(double), place, rounding).as_f64();
+    let rounded = decimal::rounded(exact_decimal(double), place, rounding).as_f64();
     if rounded == 0.0 { 0.0f64.copysign(double) } else { rounded }
 }

@@ -130,7 +130,7 @@ pub(super) struct Parser<'p> {
     depth: usize,
 }
 
-fn text<'a>(bytes: &'a [u8]) -> Result<&'a str> {
+fn text(bytes: &[u8]) -> Result<&str> {
     simdutf8::basic::from_utf8(bytes)
         .map_err(|_| Error::new(Code::INVALID_BSON, "an expression's text is not valid UTF-8"))
 }

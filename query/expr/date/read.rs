@@ -166,10 +166,15 @@ fn date(reader: &mut Reader<'_>) -> Option<(i64, i64, i64)> {
         reader.while_true(|sign| matches!(sign, ' ' | ',' | '.' | '-' | '\t'));
         return Some((reader.number(4, 4)?, month, day));
     }
+    let before_zero = reader.rest.starts_with('-') && reader.eat("-");
     let first = reader.while_true(|sign| sign.is_ascii_digit());
+    if before_zero && first.len() != 4 {
+        return None;
+    }
     match first.len() {
         4 => {
-            let year = first.parse().ok()?;
+            let year: i64 = first.parse().ok()?;
+            let year = if before_zero { -year } else { year };
             if reader.eat("-W") {
                 let week = reader.number(2, 2)?;
                 let day = if reader.eat("-") { reader.number(1, 1)? } else { 1 };
