@@ -3,6 +3,7 @@
 use crate::failure::{Failure, Result};
 use crate::json::{Style, write_document};
 use crate::output;
+use crate::progress;
 use crate::question::Question;
 use crate::target::Target;
 use anser::engine::{ExplainRequest, Verbosity};
@@ -70,19 +71,17 @@ fn in_words(explained: &Document) -> String {
         if let Ok(stage) = stats.get_document("executionStages") {
             write_stage(&mut text, stage, 0);
         }
-        let figure = |name: &str| HumanCount(whole(stats.get(name)));
         text.push('\n');
-        line(&mut text, "returned", format_args!("{} documents", figure("nReturned")));
-        line(
-            &mut text,
-            "examined",
-            format_args!(
-                "{} documents, {} index keys",
-                figure("totalDocsExamined"),
-                figure("totalKeysExamined")
-            ),
+        line(&mut text, "returned", progress::documents(whole(stats.get("nReturned"))));
+        let keys = whole(stats.get("totalKeysExamined"));
+        let examined = format!(
+            "{}, {} index key{}",
+            progress::documents(whole(stats.get("totalDocsExamined"))),
+            HumanCount(keys),
+            if keys == 1 { "" } else { "s" }
         );
-        line(&mut text, "time", format_args!("{} ms", figure("executionTimeMillis")));
+        line(&mut text, "examined", examined);
+        line(&mut text, "time", format_args!("{} ms", HumanCount(whole(stats.get("executionTimeMillis")))));
         if let Ok(message) = stats.get_str("errorMessage") {
             line(&mut text, "failed", message);
         }
@@ -103,7 +102,7 @@ fn line(text: &mut String, name: &str, value: impl std::fmt::Display) {
 }
 
 /// The details of stages that say what they do; a program finds the others in the JSON.
-const TOLD: [&str; 10] = [
+const TOLD: [&str; 9] = [
     "indexName",
     "indexBounds",
     "filter",
@@ -111,7 +110,6 @@ const TOLD: [&str; 10] = [
     "transformBy",
     "limitAmount",
     "skipAmount",
-    "type",
     "docsExamined",
     "keysExamined",
 ];

@@ -85,8 +85,16 @@ impl Import {
             Format::Csv => Some(Columns::read(&input, self.file.as_deref(), options)?),
         };
         let (database, namespace) = self.target.open_or_make()?;
-        let mut store = Store::new(&database, namespace, self.skip, input.size(), Interrupt::listen());
+        let place = namespace.clone();
+        let skip = self.skip;
+        let interrupt = Interrupt::listen(move |done| {
+            let failure = Failure::new(Exit::Interrupted, "interrupted while waiting for the input");
+            let stored = done.saturating_sub(skip);
+            crate::end(&advised(failure, stored, done, &place));
+        });
+        let mut store = Store::new(&database, namespace, self.skip, input.size(), interrupt.clone());
         let outcome = store.store_all(&input, columns);
+        interrupt.import_ended();
         let Store { stored, read, progress, namespace, .. } = store;
         let took = progress.end();
         let closed = database.close().map_err(Failure::from);
@@ -103,7 +111,7 @@ impl Import {
                 }
                 Ok(())
             }
-            Err(failure) => Err(advised(failure, stored, self.skip.min(read) + stored, &namespace)),
+            Err(failure) => Err(advised(failure, stored, done(skip, read, stored), &namespace)),
         }
     }
 }
@@ -113,20 +121,25 @@ fn format_of(file: Option<&Path>) -> Format {
     if extension.eq_ignore_ascii_case("csv") { Format::Csv } else { Format::Json }
 }
 
-/// Says what is stored, and how to go on.
+/// How many documents of the input need not be looked at again, after `read` were read.
+fn done(skip: u64, read: u64, stored: u64) -> u64 {
+    skip.min(read) + stored
+}
+
+/// Says what is stored, and how to go on behind the first `done` documents of the input.
 fn advised(failure: Failure, stored: u64, done: u64, namespace: &Namespace) -> Failure {
     let documents = progress::documents(stored);
     let are = if stored == 1 { "is" } else { "are" };
     let next = done + 1;
     let stopped = format!("{documents} {are} stored in {namespace}; the import stopped at document {next}.");
+    let again = match done {
+        0 => "the same command".to_owned(),
+        done => format!("the same command and --skip {done}"),
+    };
     let advice = match failure.exit {
-        Exit::Refused => format!(
-            "Mend it and go on with the same command and --skip {done}, or leave it out with --skip {next}."
-        ),
-        Exit::Interrupted => format!("Go on with the same command and --skip {done}."),
-        Exit::Database | Exit::Usage | Exit::Input => {
-            format!("When that is mended, go on with the same command and --skip {done}.")
-        }
+        Exit::Refused => format!("Mend it and go on with {again}, or leave it out with --skip {next}."),
+        Exit::Interrupted => format!("Go on with {again}."),
+        Exit::Database | Exit::Usage | Exit::Input => format!("When that is mended, go on with {again}."),
     };
     failure.with_advice(stopped).with_advice(advice)
 }
@@ -206,11 +219,16 @@ impl<'d> Store<'d> {
         if batch.is_empty() {
             return Ok(());
         }
-        if self.interrupt.heard() {
+        let Store { database, namespace, interrupt, stored, read, skip, .. } = self;
+        let inserted = interrupt.store(|| {
+            let outcome = database.engine().insert(namespace, batch, &WriteOptions::default());
+            *stored += outcome.as_ref().map_or(0, |outcome| outcome.inserted);
+            (outcome, done(*skip, *read, *stored))
+        });
+        let Some(outcome) = inserted else {
             return Err(Failure::new(Exit::Interrupted, "interrupted"));
-        }
-        let outcome = self.database.engine().insert(&self.namespace, batch, &WriteOptions::default())?;
-        self.stored += outcome.inserted;
+        };
+        let outcome = outcome?;
         self.progress.at_with_documents(input.offset(), self.stored);
         let Some(error) = outcome.write_errors.first() else { return Ok(()) };
         let line = lines.get(error.index).copied().unwrap_or_default();

@@ -90,3 +90,9 @@ fn main() -> ExitCode {
         }
     }
 }
+
+/// Ends the program where it stands, from whichever thread; what was committed stays.
+fn end(failure: &Failure) {
+    eprintln!("anser: {failure}");
+    std::process::exit(failure.exit as i32);
+}

@@ -1,6 +1,9 @@
 //! Import, export and questions from outside: what the program prints, stores, and how it ends.
 
-use serde_json::{Value, json};
+mod source;
+
+use serde_json::json;
+use source::lines;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -69,73 +72,12 @@ fn own(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name).display().to_string()
 }
 
-/// What canonical Extended JSON makes of a source's value, found without the program: the numbers by their text,
-/// the dates by their form.
-fn canonical(value: &Value) -> Value {
-    match value {
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) if i32::try_from(whole).is_ok() => json!({ "$numberInt": whole.to_string() }),
-            (Some(whole), _) => json!({ "$numberLong": whole.to_string() }),
-            (None, double) => json!({ "$numberDouble": double.expect("a double").to_bits() }),
-        },
-        Value::Array(values) => values.iter().map(canonical).collect(),
-        Value::Object(fields) => match (fields.len(), fields.iter().next()) {
-            (1, Some((name, Value::String(text)))) if name == "$date" => {
-                // RFC 3339 wants a colon in the zone, and the old shell wrote none.
-                let at = text.len() - 2;
-                let zone = text.as_bytes()[text.len() - 5];
-                let with_colon = format!("{}:{}", &text[..at], &text[at..]);
-                let text = if b"+-".contains(&zone) { with_colon } else { text.clone() };
-                let date = bson::DateTime::parse_rfc3339_str(text).expect("a date");
-                json!({ "$date": { "$numberLong": date.timestamp_millis().to_string() } })
-            }
-            (1, Some((name, Value::Number(number)))) if name == "$date" => {
-                json!({ "$date": { "$numberLong": number.to_string() } })
-            }
-            (1, Some((name, Value::String(text)))) if name == "$numberDouble" => {
-                json!({ "$numberDouble": text.parse::<f64>().expect("a double").to_bits() })
-            }
-            (2, Some((name, data))) if name == "$binary" => {
-                json!({ "$binary": { "base64": data, "subType": fields["$type"] } })
-            }
-            _ => fields.iter().map(|(name, value)| (name.clone(), canonical(value))).collect(),
-        },
-        other => other.clone(),
-    }
-}
-
-/// As the database stores a document: its `_id` in front.
-fn stored(mut document: Value) -> Value {
-    let fields = document.as_object_mut().expect("a document");
-    let mut ordered = serde_json::Map::new();
-    if let Some(id) = fields.get("_id") {
-        ordered.insert("_id".to_owned(), id.clone());
-    }
-    ordered.extend(
-        fields.iter().filter(|(name, _)| *name != "_id").map(|(name, value)| (name.clone(), value.clone())),
-    );
-    Value::Object(ordered)
-}
-
-fn lines(text: &str) -> Vec<Value> {
-    text.lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect()
-}
-
 fn comes_out_as_it_went_in(path: &str) {
     let folder = Folder::new();
     let source = std::fs::read_to_string(path).expect("readable");
     folder.ok("import", &["c", path]);
     let exported = folder.ok("export", &["c"]);
-    let (source, exported) = (lines(&source), lines(&exported));
-    assert_eq!(source.len(), exported.len(), "{path}");
-    for (source, exported) in source.iter().zip(&exported) {
-        // Texts, because the order of fields counts.
-        let wanted = stored(canonical(source)).to_string();
-        assert_eq!(canonical(exported).to_string(), wanted, "{path}");
-    }
+    source::assert_same(&source, &exported, path);
     let file = folder.path("again.json").display().to_string();
     folder.ok("export", &["c", "-o", &file]);
     folder.ok("import", &["again", &file]);
@@ -369,7 +311,7 @@ fn explain_shows_the_plan_and_an_index_changes_it() {
     assert_eq!(lines(&made).len(), 2, "{made}");
     let after = folder.ok("explain", &question);
     assert!(
-        after.contains("IXSCAN  indexName mass_g_1") && after.contains("examined  1 documents, 1 index keys"),
+        after.contains("IXSCAN  indexName mass_g_1") && after.contains("examined  1 document, 1 index key"),
         "{after}"
     );
     let json = lines(&folder.ok("explain", &["birds", "{\"mass_g\":2500}"]));
@@ -509,4 +451,36 @@ fn a_full_disk_ends_an_import_with_what_is_stored_and_the_rest_can_follow() {
         .map(|document| document["_id"]["$numberInt"].as_str().expect("a number").to_owned())
         .collect();
     assert_eq!(ids, (0..6000).map(|number| number.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_tells_what_is_stored_even_while_the_input_waits() {
+    let folder = Folder::new();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_anser"))
+        .args(["import", &folder.url(), "c"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut stdin = program.stdin.take().expect("piped");
+    // A batch, and a part of the next one.
+    (0..1500).for_each(|number| writeln!(stdin, "{{\"_id\":{number}}}").expect("written"));
+    stdin.flush().expect("written");
+    let stored = || folder.path("test.db").exists() && !folder.run("stats", &[]).stdout.is_empty();
+    for _ in 0..200 {
+        if stored() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert!(stored(), "a whole batch is stored");
+    let pid = program.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("it runs").success());
+    let output = program.wait_with_output().expect("it ends");
+    drop(stdin);
+    let error = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(130), "{error}");
+    assert!(error.contains("1,000 documents are stored") && error.contains("--skip 1000."), "{error}");
+    assert_eq!(folder.ok("export", &["c"]).lines().count(), 1000);
 }
