@@ -39,6 +39,7 @@ struct Arguments {
 const EXAMPLES: &str = "\
 Storage URLs:
   memory:                                   in memory, gone when the program ends
+  file:./app                                a folder of readable files
   sqlite:./app.db                           one SQLite file
   sqlite:./app.db?durability=within:100ms   the same, on the disk at most 100 ms late
 

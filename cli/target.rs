@@ -63,8 +63,9 @@ impl Target {
 /// Opens a storage that has to be there: reading from a wrong path must not make an empty file.
 pub(crate) fn open_existing(url: &str) -> Result<Database> {
     let parsed = StorageUrl::parse(url)?;
-    if parsed.scheme == "sqlite" && !parsed.path.is_empty() && !Path::new(&parsed.path).exists() {
-        let message = format!("there is no file {} to read from", parsed.path);
+    let in_files = matches!(parsed.scheme.as_str(), "sqlite" | "file");
+    if in_files && !parsed.path.is_empty() && !Path::new(&parsed.path).exists() {
+        let message = format!("there is nothing at {} to read from", parsed.path);
         return Err(Failure::new(Exit::Database, message));
     }
     Ok(Database::open(url)?)

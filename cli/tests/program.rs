@@ -90,6 +90,22 @@ fn a_file_comes_out_as_it_went_in() {
 }
 
 #[test]
+fn a_folder_of_readable_files_takes_and_gives_the_same() {
+    let folder = Folder::new();
+    let url = format!("file:{}", folder.path("birds").display());
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_anser")).args(arguments).output().expect("the program runs")
+    };
+    let missing = run(&["export", &url, "birds"]);
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("there is nothing at"), "{missing:?}");
+    assert!(!folder.path("birds").exists());
+    assert!(run(&["import", &url, "birds", &own("birds.json")]).status.success());
+    let exported = String::from_utf8(run(&["export", &url, "birds"]).stdout).expect("text");
+    let source = std::fs::read_to_string(own("birds.json")).expect("readable");
+    source::assert_same(&source, &exported, "file:");
+}
+
+#[test]
 fn the_real_files_come_out_as_they_went_in() {
     // They are not part of the project: beside it, or where ANSER_DATA says.
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
@@ -342,9 +358,9 @@ fn stats_count_what_every_database_holds() {
 fn a_wrong_path_makes_no_file_and_a_wrong_name_tells_the_right_ones() {
     let folder = Folder::new();
     for verb in ["find", "export", "explain", "indexes"] {
-        assert!(folder.fails(1, verb, &["birds"]).contains("there is no file"), "{verb}");
+        assert!(folder.fails(1, verb, &["birds"]).contains("there is nothing at"), "{verb}");
     }
-    assert!(folder.fails(1, "stats", &[]).contains("there is no file"));
+    assert!(folder.fails(1, "stats", &[]).contains("there is nothing at"));
     assert!(!folder.path("test.db").exists());
     let error = folder.fails(3, "import", &["birds", "no/such/file.json"]);
     assert!(error.contains("cannot read no/such/file.json") && !folder.path("test.db").exists(), "{error}");
