@@ -125,6 +125,13 @@ fn decimals_are_calculated_as_decimals() {
 }
 
 #[test]
+fn binary_data_of_the_old_subtype_tell_their_length_twice() {
+    let old = bson!({ "$convert": { "input": 1, "to": { "type": "binData", "subtype": 2 } } });
+    let expected = bson::Binary { subtype: bson::spec::BinarySubtype::BinaryOld, bytes: vec![1, 0, 0, 0] };
+    assert_eq!(evaluate(old), Ok(Some(Bson::Binary(expected))));
+}
+
+#[test]
 fn every_operator_has_one_table_entry() {
     let mut names: Vec<_> = parse::operator_names().collect();
     names.sort_unstable();

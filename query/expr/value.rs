@@ -103,9 +103,15 @@ impl<'a> Value<'a> {
     }
 
     pub(super) fn binary(subtype: u8, data: &[u8]) -> Value<'static> {
-        let mut bytes = Vec::with_capacity(data.len() + 5);
-        bytes.extend_from_slice(&(data.len() as u32).to_le_bytes());
+        /// The old binary subtype, whose data tell their length once more.
+        const OLD: u8 = 2;
+        let length = data.len() as u32;
+        let mut bytes = Vec::with_capacity(data.len() + 9);
+        bytes.extend_from_slice(&(length + if subtype == OLD { 4 } else { 0 }).to_le_bytes());
         bytes.push(subtype);
+        if subtype == OLD {
+            bytes.extend_from_slice(&length.to_le_bytes());
+        }
         bytes.extend_from_slice(data);
         Value::shared(tag::BINARY, bytes)
     }
