@@ -140,7 +140,7 @@ impl FileLog {
         copy(copied_to, writer.end).map_err(|error| failed(error.into()))?;
         if let Err(error) = self.disk.rename(&temporary, WAL).and_then(|()| self.disk.sync_folder()) {
             // Which of the two logs has the name is not known.
-            return Err(break_writer(&mut writer, self.failed("renaming the log", error)));
+            return Err(self.break_writer(&mut writer, self.failed("renaming the log", error)));
         }
         writer.file = new;
         writer.marks.rebase(from, base);
@@ -155,15 +155,17 @@ impl FileLog {
         Ok(())
     }
 
+    /// Neither writes nor waits for the disk are believed from now on.
+    fn break_writer(&self, writer: &mut Writer, error: Error) -> Error {
+        let reason = writer.broken.get_or_insert(error.to_string());
+        self.syncer.poison(reason.clone());
+        error
+    }
+
     /// Refuses writes from now on.
     fn break_off(&self, doing: &str, error: std::io::Error) -> Error {
-        break_writer(&mut self.end.writer.lock(), self.failed(doing, error))
+        self.break_writer(&mut self.end.writer.lock(), self.failed(doing, error))
     }
-}
-
-fn break_writer(writer: &mut Writer, error: Error) -> Error {
-    writer.broken.get_or_insert(error.to_string());
-    error
 }
 
 /// A name that no other tree's files have, on file systems that do not tell `A` from `a` either, and that no file
