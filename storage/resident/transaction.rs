@@ -155,8 +155,7 @@ impl WriteTxn for Transaction {
         if head.closed {
             return Err(shared.closed());
         }
-        let logged = !batch.is_empty();
-        if logged {
+        if !batch.is_empty() {
             head.last = shared.log.append(&batch, durability)?;
         }
         // Cannot fail any more: only a closed storage refuses, and closing waits for the head.
@@ -164,11 +163,9 @@ impl WriteTxn for Transaction {
         head.specs = specs;
         let ticket = head.last;
         drop(head);
-        if !logged {
-            return Ok(());
-        }
         compaction.look();
         match durability {
+            // Also when nothing was logged: what this transaction saw, and perhaps told, is then safe.
             Durability::Synced => shared.log.wait(ticket),
             Durability::Within(_) | Durability::Os => Ok(()),
         }

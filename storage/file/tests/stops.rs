@@ -201,6 +201,24 @@ fn an_acknowledged_commit_is_behind_a_sync_of_its_bytes() {
     assert_eq!(disk.log()[before + 3..], [Done::Sync]);
 }
 
+/// As MongoDB waits for what a write that changed nothing has seen.
+#[test]
+fn a_synced_commit_that_changes_nothing_makes_safe_what_it_saw() {
+    let disk = SimulatedDisk::default();
+    let storage = open_on(&disk).unwrap();
+    filled(&storage, 0);
+    let mut write = storage.begin_write(Durability::Os).unwrap();
+    write.append(USERS, b"x").unwrap();
+    write.commit().unwrap();
+    let before = disk.log().len();
+    let mut write = storage.begin_write(Durability::Synced).unwrap();
+    assert!(!write.remove(USERS, Key::Record(9)).unwrap());
+    write.commit().unwrap();
+    assert_eq!(disk.log()[before..], [Done::Sync]);
+    storage.begin_write(Durability::Synced).unwrap().commit().unwrap();
+    assert_eq!(disk.log().len(), before + 1);
+}
+
 #[test]
 fn a_timed_commit_is_synced_in_time_though_the_program_idles() {
     let disk = SimulatedDisk::default();
