@@ -1,8 +1,14 @@
 //! Cursors: the documents of a query, one after the other, out of a bounded snapshot.
 //!
 //! A cursor owns its snapshot and fills a buffer from it in batches. A result that fits the first batch gives
-//! the snapshot back before the first document is read. The invariant: the buffer never mixes two snapshots'
-//! view of one document, and a record is not shown twice.
+//! the snapshot back before the first document is read; another cursor's snapshot is let go after a minute, read
+//! or idle, and the cursor goes on in a fresh one behind its last entry. The invariant: the buffer never mixes
+//! two snapshots' view of one document, and within one snapshot a record is shown once.
+//!
+//! Across two snapshots it is as in MongoDB, whose cursors yield: a document whose key was moved forward in the
+//! index that is read comes again, and one whose key was moved behind the cursor is not met. Scans of a
+//! collection show every record once, for record numbers do not change; and so do the indexes that hold several
+//! entries of a document and the unions of indexes, which remember what they have shown.
 
 use crate::catalog::CollectionEntry;
 use crate::clock;
@@ -11,12 +17,13 @@ use crate::engine::embedded::Embedded;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Access, Plan};
 use crate::run::{self, Deadline, Position};
+use crate::snapshot::Snapshot;
 use anser_query::{Code, Projection};
 use anser_storage::ReadTxn;
 use bson::RawDocument;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a cursor reads from one snapshot before it goes on in a fresh one.
 pub(crate) const SNAPSHOT_MAX: Duration = Duration::from_secs(60);
@@ -30,7 +37,6 @@ const BATCH_BYTES: usize = 1024 * 1024;
 /// What a cursor is opened with.
 pub(crate) struct Opening {
     pub(crate) engine: Embedded,
-    pub(crate) txn: Box<dyn ReadTxn>,
     pub(crate) collection: Arc<CollectionEntry>,
     pub(crate) plan: Plan,
     pub(crate) projection: Option<Projection>,
@@ -46,7 +52,7 @@ pub(crate) struct Opening {
 pub(crate) struct Cursor {
     batch: Batch,
     /// What is needed to go on; `None` when the last document is in the batch.
-    source: Option<Source>,
+    source: Option<(Source, Arc<Snapshot>)>,
 }
 
 /// Documents, one behind the other.
@@ -59,7 +65,6 @@ struct Batch {
 
 struct Source {
     opening: Opening,
-    opened: Instant,
     position: Position,
     /// How much of `max_time` is left; only time spent in the cursor counts.
     time_left: Option<Duration>,
@@ -72,17 +77,22 @@ impl Cursor {
         Cursor { batch: Batch::default(), source: None }
     }
 
-    /// Opens a cursor and fills its first batch.
+    /// Opens a cursor over the snapshot `txn` and fills its first batch.
     ///
     /// # Errors
     /// What running the plan raises.
-    pub(crate) fn open(opening: Opening) -> Result<Cursor> {
+    pub(crate) fn open(opening: Opening, txn: Box<dyn ReadTxn>) -> Result<Cursor> {
         let time_left = opening.max_time.filter(|time| !time.is_zero());
         let opened = clock::instant();
-        let mut source = Source { opening, opened, position: Position::default(), time_left, first: true };
+        let mut source = Source { opening, position: Position::default(), time_left, first: true };
         let mut batch = Batch::default();
-        let more = source.fill(&mut batch)?;
-        Ok(Cursor { batch, source: more.then_some(source) })
+        if !source.fill(&*txn, &mut batch)? {
+            return Ok(Cursor { batch, source: None });
+        }
+        let Opening { engine, snapshot_max, .. } = &source.opening;
+        let snapshot = Snapshot::new(txn, opened, *snapshot_max);
+        engine.tasks().watch(engine, &snapshot, &mut snapshot.lock());
+        Ok(Cursor { batch, source: Some((source, snapshot)) })
     }
 }
 
@@ -90,9 +100,9 @@ impl DocumentCursor for Cursor {
     fn next(&mut self) -> Result<Option<&RawDocument>> {
         while self.batch.is_read() {
             // An error ends the cursor: it is put back only when the fill went well.
-            let Some(mut source) = self.source.take() else { return Ok(None) };
-            if source.fill(&mut self.batch)? {
-                self.source = Some(source);
+            let Some((mut source, snapshot)) = self.source.take() else { return Ok(None) };
+            if source.go_on(&snapshot, &mut self.batch)? {
+                self.source = Some((source, snapshot));
             }
         }
         self.batch.take_next()
@@ -127,30 +137,41 @@ impl Batch {
 }
 
 impl Source {
-    /// Fills `batch`; returns whether something may be left.
-    fn fill(&mut self, batch: &mut Batch) -> Result<bool> {
-        batch.clear();
-        if !self.first && self.opened.elapsed() >= self.opening.snapshot_max {
-            self.renew()?;
+    /// Fills `batch` from `snapshot`, or from a fresh one when its time is over.
+    fn go_on(&mut self, snapshot: &Arc<Snapshot>, batch: &mut Batch) -> Result<bool> {
+        let mut slot = snapshot.lock();
+        if let Some(txn) = slot.txn() {
+            return self.fill(txn, batch);
         }
+        slot.release();
+        let txn = self.renew()?;
+        let more = self.fill(slot.renew(txn, self.opening.snapshot_max), batch)?;
+        if more {
+            self.opening.engine.tasks().watch(&self.opening.engine, snapshot, &mut slot);
+        }
+        Ok(more)
+    }
+
+    /// Fills `batch` from `txn`; returns whether something may be left.
+    fn fill(&mut self, txn: &dyn ReadTxn, batch: &mut Batch) -> Result<bool> {
+        batch.clear();
         let start = self.time_left.map(|left| (left, clock::instant()));
         let deadline = Deadline::after(self.time_left);
-        let Opening { txn, collection, plan, projection, .. } = &self.opening;
+        let Opening { collection, plan, projection, .. } = &self.opening;
         let return_key = self.opening.return_key;
         let documents_max = if self.first { FIRST_BATCH_DOCUMENTS } else { usize::MAX };
         // What was sorted is there as a whole, and would have to be sorted again.
         let whole = plan.sort.is_some();
-        let more =
-            run::resume(&**txn, collection, plan, &mut self.position, &deadline, &mut |_, document| {
-                match projection {
-                    _ if return_key => run::key::write(&plan.access, document, &mut batch.bytes)?,
-                    Some(projection) => projection.apply(document, &mut batch.bytes),
-                    None => batch.bytes.extend_from_slice(document.as_bytes()),
-                }
-                batch.ends.push(batch.bytes.len());
-                let full = batch.ends.len() >= documents_max || batch.bytes.len() >= BATCH_BYTES;
-                Ok(if full && !whole { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-            })?;
+        let more = run::resume(txn, collection, plan, &mut self.position, &deadline, &mut |_, document| {
+            match projection {
+                _ if return_key => run::key::write(&plan.access, document, &mut batch.bytes)?,
+                Some(projection) => projection.apply(document, &mut batch.bytes),
+                None => batch.bytes.extend_from_slice(document.as_bytes()),
+            }
+            batch.ends.push(batch.bytes.len());
+            let full = batch.ends.len() >= documents_max || batch.bytes.len() >= BATCH_BYTES;
+            Ok(if full && !whole { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
         if let Some((left, started)) = start {
             // Zero would mean without end.
             self.time_left = Some(left.saturating_sub(started.elapsed()).max(Duration::from_nanos(1)));
@@ -159,8 +180,8 @@ impl Source {
         Ok(more)
     }
 
-    /// Goes over to a fresh snapshot.
-    fn renew(&mut self) -> Result<()> {
+    /// A fresh snapshot to go on in.
+    fn renew(&mut self) -> Result<Box<dyn ReadTxn>> {
         if self.opening.keep_snapshot {
             return Err(Error::request(
                 Code::SNAPSHOT_UNAVAILABLE,
@@ -189,9 +210,7 @@ impl Source {
             }
         }
         self.opening.collection = Arc::clone(collection);
-        self.opening.txn = view.txn;
-        self.opened = clock::instant();
-        Ok(())
+        Ok(view.txn)
     }
 }
 
@@ -260,6 +279,62 @@ mod tests {
             found.sort_unstable();
             assert_eq!(found, (0..1000).collect::<Vec<_>>());
         }
+    }
+
+    const SHORT: Duration = Duration::from_millis(50);
+
+    /// Waits until the cursor, which nobody reads, has let its snapshot go.
+    fn wait_until_released(cursor: &Cursor) {
+        let (_, snapshot) = cursor.source.as_ref().expect("more than one batch");
+        let start = clock::instant();
+        while snapshot.is_held() {
+            assert!(start.elapsed() < Duration::from_secs(20), "an idle cursor keeps its snapshot");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn an_idle_cursor_lets_its_snapshot_go_and_goes_on_behind_its_last_document() {
+        let (engine, namespace) = numbers(1000, false);
+        let mut idle = find::open(&engine, &namespace, &request(rawdoc! {}), SHORT).unwrap();
+        let kept = FindRequest { snapshot: true, ..request(rawdoc! {}) };
+        let mut kept = find::open(&engine, &namespace, &kept, SHORT).unwrap();
+        let young = find::open(&engine, &namespace, &request(rawdoc! {}), SNAPSHOT_MAX).unwrap();
+        for expected in 0..300 {
+            assert_eq!(idle.next().unwrap().unwrap().get_i32("_id").unwrap(), expected);
+        }
+        wait_until_released(&idle);
+        wait_until_released(&kept);
+        assert!(young.source.as_ref().unwrap().1.is_held(), "its time is not over");
+        assert_eq!(ids(&mut idle).unwrap(), (300..1000).collect::<Vec<_>>());
+        assert_eq!(ids(&mut kept).unwrap_err().code(), Code::SNAPSHOT_UNAVAILABLE);
+    }
+
+    #[test]
+    fn an_idle_cursor_that_was_renewed_lets_go_again() {
+        let (engine, namespace) = numbers(1000, false);
+        let mut cursor = find::open(&engine, &namespace, &request(rawdoc! {}), SHORT).unwrap();
+        wait_until_released(&cursor);
+        for _ in 0..150 {
+            cursor.next().unwrap().unwrap();
+        }
+        wait_until_released(&cursor);
+        assert_eq!(ids(&mut cursor).unwrap(), (150..1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn without_a_thread_a_tick_lets_idle_snapshots_go() {
+        let storage = Box::new(MemoryStrategy::new());
+        let engine = Embedded::open_with(storage, Durability::Os, crate::tasks::Background::Caller).unwrap();
+        let namespace = Namespace::new("main", "numbers").unwrap();
+        let documents = (0..300).map(|number| rawdoc! { "_id": number }).collect();
+        engine.insert(&namespace, documents, &WriteOptions::default()).unwrap();
+        let mut cursor = find::open(&engine, &namespace, &request(rawdoc! {}), SHORT).unwrap();
+        std::thread::sleep(SHORT);
+        assert!(cursor.source.as_ref().unwrap().1.is_held());
+        assert!(engine.tick().unwrap());
+        assert!(!cursor.source.as_ref().unwrap().1.is_held());
+        assert_eq!(ids(&mut cursor).unwrap().len(), 300);
     }
 
     #[test]

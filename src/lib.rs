@@ -102,6 +102,7 @@ mod model;
 mod plan;
 mod run;
 pub mod schema;
+mod snapshot;
 mod tasks;
 mod transaction;
 

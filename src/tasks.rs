@@ -6,8 +6,9 @@ use crate::engine::Embedded;
 use crate::engine::embedded::WeakEmbedded;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::build::{self, Build, Piece};
+use crate::snapshot::{Slot, Snapshot, Watched};
 use anser_query::Code;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -44,6 +45,8 @@ struct State {
     waiting: VecDeque<Build>,
     /// Builds that the storage failed, for those who wait.
     failed: Vec<(Build, Error)>,
+    /// The snapshots of open cursors.
+    watched: Watched,
     stopping: bool,
     /// Raised whenever work came or was done.
     generation: u64,
@@ -80,9 +83,35 @@ impl Tasks {
         Ok(())
     }
 
-    /// Does one piece of the first work that waits, on this thread. Returns whether there was any.
+    /// Sees to it that the snapshot of an open cursor is let go when its time is over, whether or not somebody
+    /// reads on. `slot` is the snapshot's own. Where no thread does that, the next cursor does, or `tick`.
+    pub(crate) fn watch(&self, engine: &Embedded, snapshot: &Arc<Snapshot>, slot: &mut Slot) {
+        let (is_first, due) = {
+            let mut state = self.shared.state.lock();
+            if state.stopping {
+                return;
+            }
+            let is_first = state.watched.watch(snapshot, slot);
+            let by_caller = self.background == Background::Caller;
+            (is_first, if by_caller { state.watched.take_due() } else { Vec::new() })
+        };
+        drop(due);
+        if is_first && self.background == Background::Thread {
+            self.shared.changed.notify_all();
+            // Without the thread the cursor lets go when it reads on, which is no reason to refuse the query.
+            let _ = self.start(engine);
+        }
+    }
+
+    /// Lets the snapshots go whose time is over and does one piece of the first work that waits, on this thread.
+    /// Returns whether there was any.
     pub(crate) fn tick(&self, engine: &Embedded) -> Result<bool> {
-        let Some(build) = self.shared.state.lock().waiting.pop_front() else { return Ok(false) };
+        let (due, build) = {
+            let mut state = self.shared.state.lock();
+            (state.watched.take_due(), state.waiting.pop_front())
+        };
+        let Some(build) = build else { return Ok(!due.is_empty()) };
+        drop(due);
         let piece = build::piece(engine, build);
         let again = match &piece {
             Ok(piece) => *piece == Piece::More,
@@ -159,9 +188,15 @@ fn run(shared: &Shared, engine: &WeakEmbedded) {
                 if state.stopping {
                     return;
                 }
-                match state.waiting.pop_front() {
-                    Some(build) => break build,
-                    None => shared.changed.wait(&mut state),
+                let due = state.watched.take_due();
+                if !due.is_empty() {
+                    MutexGuard::unlocked(&mut state, || drop(due));
+                    continue;
+                }
+                match (state.waiting.pop_front(), state.watched.look_at()) {
+                    (Some(build), _) => break build,
+                    (None, None) => shared.changed.wait(&mut state),
+                    (None, Some(at)) => drop(shared.changed.wait_until(&mut state, at)),
                 }
             }
         };

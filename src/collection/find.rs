@@ -35,17 +35,17 @@ pub(crate) fn open(
     let view = engine.read()?;
     let Some(collection) = view.catalog.collection(namespace) else { return Ok(Cursor::empty()) };
     let plan = plan::choose(collection, &query(request, &filter, &order))?;
-    Cursor::open(Opening {
+    let opening = Opening {
         engine: engine.clone(),
         collection: Arc::clone(collection),
-        txn: view.txn,
         plan,
         projection: projection.filter(|projection| !projection.is_identity()),
         return_key: request.return_key,
         max_time: request.max_time,
         keep_snapshot: request.snapshot,
         snapshot_max,
-    })
+    };
+    Cursor::open(opening, view.txn)
 }
 
 /// What `request` asks, its filter and sort parsed.

@@ -19,6 +19,9 @@ const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How long a cursor waits for its next `getMore`.
 const IDLE_MAX: Duration = Duration::from_secs(600);
 
+/// How often idle cursors are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
 /// A cursor with what it needs between two batches.
 pub(crate) struct OpenCursor {
     cursor: Box<dyn DocumentCursor>,
@@ -34,6 +37,7 @@ pub(crate) struct Cursors {
     open: Mutex<HashMap<i64, OpenCursor>>,
     hasher: RandomState,
     given: std::sync::atomic::AtomicU64,
+    last_look: Mutex<Option<Instant>>,
 }
 
 impl std::fmt::Debug for Cursors {
@@ -154,7 +158,6 @@ impl Cursors {
         let now = Instant::now();
         cursor.last_used = now;
         let mut open = self.open.lock();
-        open.retain(|_, other| now.duration_since(other.last_used) < IDLE_MAX);
         let mut id = id;
         while id == 0 || open.contains_key(&id) {
             let number = self.given.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -164,6 +167,19 @@ impl Cursors {
         id
     }
 
+    /// Ends the cursors that nobody has asked for longer than they wait; looks once in a while only. What an idle
+    /// cursor holds until then is its batch: the engine lets its snapshot go by itself.
+    pub(crate) fn end_idle(&self, now: Instant) {
+        // Somebody else is at it.
+        let Some(mut last) = self.last_look.try_lock() else { return };
+        if last.is_some_and(|last| now.saturating_duration_since(last) < LOOK_EVERY) {
+            return;
+        }
+        *last = Some(now);
+        let mut open = self.open.lock();
+        open.retain(|_, cursor| now.saturating_duration_since(cursor.last_used) < IDLE_MAX);
+    }
+
     /// Ends cursors; returns those that were open, and those that were not.
     pub(crate) fn kill(&self, ids: &[i64], namespace: &Namespace) -> (Vec<i64>, Vec<i64>) {
         let mut open = self.open.lock();
@@ -171,5 +187,37 @@ impl Cursors {
             let ours = open.get(id).is_some_and(|cursor| cursor.namespace == *namespace);
             ours && open.remove(id).is_some()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Database;
+    use bson::rawdoc;
+
+    #[test]
+    fn any_command_ends_the_cursors_that_waited_too_long() {
+        let database = Database::open("memory:").unwrap();
+        let commands = database.commands();
+        let documents: bson::RawArrayBuf = (0..300).map(|id| rawdoc! { "_id": id }).collect();
+        commands.run("main", &rawdoc! { "insert": "c", "documents": documents }).unwrap();
+        commands.run("main", &rawdoc! { "find": "c" }).unwrap();
+        let cursors = &commands.cursors;
+        assert_eq!(cursors.open.lock().len(), 1);
+        let now = Instant::now();
+        cursors.end_idle(now + IDLE_MAX / 2);
+        assert_eq!(cursors.open.lock().len(), 1, "it may wait that long");
+        cursors.end_idle(now + IDLE_MAX / 2 + LOOK_EVERY / 2);
+        cursors.end_idle(now + IDLE_MAX * 2);
+        assert_eq!(cursors.open.lock().len(), 0);
+    }
+
+    #[test]
+    fn a_command_looks_for_idle_cursors() {
+        let database = Database::open("memory:").unwrap();
+        let commands = database.commands();
+        commands.run("main", &rawdoc! { "ping": 1 }).unwrap();
+        assert!(commands.cursors.last_look.lock().is_some());
     }
 }

@@ -164,6 +164,7 @@ impl Commands {
         let Some(found) = found else {
             return Err(Error::request(Code::COMMAND_NOT_FOUND, format!("no such command: '{name}'")));
         };
+        self.cursors.end_idle(crate::clock::instant());
         Namespace::check_database(database)?;
         if found.admin_only && database != "admin" {
             return Err(Error::request(

@@ -14,7 +14,7 @@ use anser_query::Code;
 use anser_storage::{Capabilities, Durability, ReadTxn, Shape, StorageStrategy, TreeId, TreeSpec, WriteTxn};
 use parking_lot::{Mutex, RwLock};
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 /// How many sets of buffers are kept for the next statements.
@@ -32,6 +32,8 @@ struct Inner {
     durability: Durability,
     clock: Clock,
     known: RwLock<Known>,
+    /// The version of the catalog in `known`, to be read without a lock.
+    known_version: AtomicU64,
     /// See [`Latch`].
     latch: RwLock<()>,
     scratch: Mutex<Vec<Scratch>>,
@@ -81,6 +83,7 @@ impl Embedded {
             durability,
             clock: Clock::system(),
             known: RwLock::default(),
+            known_version: AtomicU64::new(0),
             latch: RwLock::new(()),
             scratch: Mutex::default(),
             tasks: Tasks::new(background),
@@ -198,6 +201,7 @@ impl Embedded {
         let mut known = self.inner.known.write();
         if catalog.version() > known.catalog.version() {
             *known = Known { catalog: Arc::clone(catalog), state: None };
+            self.inner.known_version.store(catalog.version(), Ordering::Release);
         }
     }
 
@@ -391,6 +395,11 @@ impl Engine for Embedded {
     fn flush(&self) -> Result<()> {
         self.refuse_closed()?;
         Ok(self.inner.storage.sync()?)
+    }
+
+    #[inline]
+    fn catalog_version(&self) -> u64 {
+        self.inner.known_version.load(Ordering::Acquire)
     }
 
     fn close(&self) -> Result<()> {

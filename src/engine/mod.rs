@@ -93,6 +93,12 @@ pub trait Engine: Debug + Send + Sync {
     /// Drops indexes; `_id_` cannot be. Returns how many there were before.
     fn drop_indexes(&self, namespace: &Namespace, which: &IndexChoice) -> Result<u32>;
 
+    /// A number that grows when collections or indexes were changed through this engine, and when it saw that
+    /// somebody else had; cheap to ask. 0 where the engine does not know.
+    fn catalog_version(&self) -> u64 {
+        0
+    }
+
     /// Compares every index with the documents it is of and tells every difference, in words; an empty list is
     /// a healthy database.
     fn check(&self) -> Result<Vec<String>>;

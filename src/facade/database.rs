@@ -46,6 +46,9 @@ impl Database {
 
     /// Makes the indexes that a model asks for now, instead of at the first action of its collection.
     ///
+    /// They are made once for a collection; one that was dropped and came again gets them again. A drop by another
+    /// process is seen by the first action after one that has met it: that one may still write without them.
+    ///
     /// # Errors
     /// DuplicateKey (11000) when what is stored violates a unique index; IndexOptionsConflict (85) and
     /// IndexKeySpecsConflict (86) when an index that is there contradicts; those of the storage.

@@ -13,7 +13,7 @@ pub(crate) struct Target {
     database: Database,
     namespace: std::result::Result<Namespace, Fault>,
     schema: Option<&'static ModelSchema>,
-    /// The state of [`Ensured`] in which the model's indexes were seen to be there; 0: in none.
+    /// The state of [`Ensured`] and of the engine's catalog in which the model's indexes were seen to be there; 0: in none.
     ready_in: AtomicU64,
 }
 
@@ -42,7 +42,8 @@ impl Target {
             && !schema.indexes().is_empty()
         {
             let ensured = self.ensured();
-            let state = ensured.state();
+            // Both only grow: the sum changes when one of them does.
+            let state = ensured.state().wrapping_add(engine.catalog_version());
             if self.ready_in.load(Ordering::Relaxed) != state {
                 ensured.ensure(engine, namespace, schema)?;
                 self.ready_in.store(state, Ordering::Relaxed);

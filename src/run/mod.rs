@@ -2,7 +2,8 @@
 //!
 //! A run can stop after any document and go on later, in the same snapshot or in a newer one: where it is
 //! stands in a [`Position`]. The invariant: every candidate passes the plan's matcher before anybody sees it,
-//! and no document is shown twice.
+//! and within one snapshot no document is shown twice. In a newer one a document whose key in the index was moved
+//! forward meanwhile comes again, as with MongoDB's cursors.
 
 pub(crate) mod count;
 mod deadline;

@@ -72,7 +72,9 @@ fn the_first_action_makes_them_and_a_dropped_collection_gets_them_again() {
 fn whichever_way_a_collection_was_dropped_its_next_use_makes_them_again() {
     on_every_storage(|database| {
         let people = database.collection::<Person>();
-        let drops: [&dyn Fn(); 4] = [
+        let drops: [&dyn Fn(); 6] = [
+            &|| drop(database.commands().run("main", &bson::rawdoc! { "drop": "people" }).unwrap()),
+            &|| assert!(database.engine().drop_collection(&database.namespace("people").unwrap()).unwrap()),
             &|| assert!(database.drop_database().unwrap()),
             &|| drop(database.run_command(&doc! { "drop": "people" }).unwrap()),
             &|| drop(database.run_command(&doc! { "dropDatabase": 1 }).unwrap()),
@@ -145,6 +147,31 @@ fn a_handle_made_before_the_drop_sees_to_the_indexes_too() {
         two.insert_one(person(3, "c")).run().unwrap();
         two.insert_one(person(4, "c")).run().unwrap_err();
     });
+}
+
+#[test]
+fn an_index_that_was_dropped_on_purpose_stays_away() {
+    on_every_storage(|database| {
+        let people = database.collection::<Person>();
+        people.insert_one(person(1, "a")).run().unwrap();
+        people.drop_index("email_1").run().unwrap();
+        people.insert_one(person(2, "a")).run().unwrap();
+        assert!(!people.list_index_names().run().unwrap().contains(&"email_1".to_owned()));
+    });
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_collection_that_another_handle_on_the_file_dropped_gets_them_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}?durability=os", folder.path().join("shared.db").display());
+    let (ours, theirs) = (Database::open(&url).unwrap(), Database::open(&url).unwrap());
+    let people = ours.collection::<Person>();
+    people.insert_one(person(1, "a")).run().unwrap();
+    theirs.collection_named::<Document>("people").drop().run().unwrap();
+    assert_eq!(people.count_documents(doc! {}).run().unwrap(), 0);
+    people.insert_one(person(1, "a")).run().unwrap();
+    assert_eq!(people.list_index_names().run().unwrap(), NAMES);
 }
 
 #[test]
