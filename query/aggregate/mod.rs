@@ -3,14 +3,20 @@
 mod count;
 mod group;
 mod limit;
+mod replace_root;
+mod shape;
 mod skip;
 
 pub use group::CountAll;
+pub use replace_root::replace_root;
+pub use shape::Shape;
 
+use crate::context::Context;
 use crate::error::{Code, Error, Result};
+use crate::expr::{Environment, Expression};
 use crate::filter::Filter;
 use crate::sort::Sort;
-use crate::value::{DocumentRef, ValueRef};
+use crate::value::{DocumentRef, ValueBuf, ValueRef};
 
 /// One stage of a pipeline.
 #[derive(Clone, Debug)]
@@ -28,6 +34,12 @@ pub enum Stage {
     Count(String),
     /// `$group` as drivers send it to count: one document, none when there was no document.
     CountAll(CountAll),
+    /// `$project`, `$addFields`, `$set`, `$unset`: fields kept, left out and computed.
+    Shape(Shape),
+    /// `$replaceRoot`, `$replaceWith`: the document becomes what the expression gives ([`replace_root`]).
+    ReplaceRoot(Expression),
+    /// `$documents`: these, and no collection's. Stands first or nowhere.
+    Documents(Vec<ValueBuf>),
 }
 
 /// A parsed pipeline.
@@ -35,7 +47,7 @@ pub enum Stage {
 /// ```
 /// use anser_query::aggregate::{Pipeline, Stage};
 /// let stages = bson::rawdoc! { "0": { "$match": { "a": 1 } }, "1": { "$limit": 5 } };
-/// let pipeline = Pipeline::parse((&*stages).into())?;
+/// let pipeline = Pipeline::parse((&*stages).into(), &anser_query::Context::new(0, (0, 0)))?;
 /// assert!(matches!(pipeline.stages[..], [Stage::Match(_), Stage::Limit(5)]));
 /// # Ok::<(), anser_query::Error>(())
 /// ```
@@ -47,7 +59,6 @@ pub struct Pipeline {
 
 /// The stages MongoDB has and Anser has not, so that they are refused by name.
 const STAGES_OF_MONGODB: &[&str] = &[
-    "$addFields",
     "$bucket",
     "$bucketAuto",
     "$changeStream",
@@ -55,7 +66,6 @@ const STAGES_OF_MONGODB: &[&str] = &[
     "$collStats",
     "$currentOp",
     "$densify",
-    "$documents",
     "$facet",
     "$fill",
     "$geoNear",
@@ -69,53 +79,55 @@ const STAGES_OF_MONGODB: &[&str] = &[
     "$merge",
     "$out",
     "$planCacheStats",
-    "$project",
     "$querySettings",
     "$queryStats",
     "$rankFusion",
     "$redact",
-    "$replaceRoot",
-    "$replaceWith",
     "$sample",
     "$scoreFusion",
     "$search",
     "$searchMeta",
-    "$set",
     "$setWindowFields",
     "$shardedDataDistribution",
     "$sortByCount",
     "$unionWith",
-    "$unset",
     "$unwind",
     "$vectorSearch",
 ];
 
 impl Pipeline {
-    /// Parses the elements of a pipeline array.
+    /// Parses the elements of a pipeline array; `context` is that of the statement.
     ///
     /// # Errors
     /// TypeMismatch (14) for an element that is no document, 40323 for one that does not hold exactly one
     /// stage, 40324 for a name that is no stage, NotImplemented (238) for a stage of MongoDB's that Anser does
     /// not have, and each stage's own.
-    pub fn parse(stages: DocumentRef<'_>) -> Result<Pipeline> {
+    pub fn parse(stages: DocumentRef<'_>, context: &Context) -> Result<Pipeline> {
         let stages = stages.values().map(|value| {
             let stage = value.as_document().ok_or_else(|| {
                 Error::new(Code::TYPE_MISMATCH, "Each element of the 'pipeline' array must be an object")
             })?;
             let mut elements = stage.elements();
             match (elements.next(), elements.next()) {
-                (Some(only), None) => parse_stage(&String::from_utf8_lossy(only.name), only.value),
+                (Some(only), None) => parse_stage(&String::from_utf8_lossy(only.name), only.value, context),
                 _ => Err(Error::new(
                     Code(40323),
                     "A pipeline stage specification object must contain exactly one field.",
                 )),
             }
         });
-        Ok(Pipeline { stages: stages.collect::<Result<_>>()? })
+        let stages = stages.collect::<Result<Vec<_>>>()?;
+        if stages.iter().skip(1).any(|stage| matches!(stage, Stage::Documents(_))) {
+            return Err(Error::new(
+                Code(40602),
+                "$documents is only valid as the first stage in a pipeline.",
+            ));
+        }
+        Ok(Pipeline { stages })
     }
 }
 
-fn parse_stage(name: &str, operand: ValueRef<'_>) -> Result<Stage> {
+fn parse_stage(name: &str, operand: ValueRef<'_>, context: &Context) -> Result<Stage> {
     match name {
         "$match" => {
             let filter = operand.as_document().ok_or_else(|| {
@@ -133,6 +145,12 @@ fn parse_stage(name: &str, operand: ValueRef<'_>) -> Result<Stage> {
             }
             Ok(Stage::Sort(sort))
         }
+        "$project" => Shape::project(operand).map(Stage::Shape),
+        "$addFields" | "$set" => Shape::add(name, operand).map(Stage::Shape),
+        "$unset" => Shape::unset(operand).map(Stage::Shape),
+        "$replaceRoot" => replace_root::parse_root(operand).map(Stage::ReplaceRoot),
+        "$replaceWith" => replace_root::parse_with(operand).map(Stage::ReplaceRoot),
+        "$documents" => documents(operand, context).map(Stage::Documents),
         "$limit" => limit::parse(operand).map(Stage::Limit),
         "$skip" => skip::parse(operand).map(Stage::Skip),
         "$count" => count::parse(operand).map(Stage::Count),
@@ -143,4 +161,15 @@ fn parse_stage(name: &str, operand: ValueRef<'_>) -> Result<Stage> {
         )),
         other => Err(Error::new(Code(40324), format!("Unrecognized pipeline stage name: '{other}'"))),
     }
+}
+
+/// `$documents`: an expression that gives an array of documents without looking at one.
+fn documents(operand: ValueRef<'_>, context: &Context) -> Result<Vec<ValueBuf>> {
+    let refuse =
+        || Error::new(Code(5858203), "an array of documents is expected as the operand of $documents");
+    let expression = Expression::parse(operand, &crate::expr::parse::Context::default())?;
+    let environment = Environment::new(DocumentRef::EMPTY, context);
+    let value = expression.evaluate(&environment)?.ok_or_else(refuse)?;
+    let array = value.as_ref().as_array().ok_or_else(refuse)?;
+    array.values().map(|member| member.as_document().map(|_| member.to_owned()).ok_or_else(refuse)).collect()
 }

@@ -87,6 +87,41 @@ fn a_pipeline_of_plain_stages_runs_in_any_order() {
 }
 
 #[test]
+fn stages_keep_leave_out_and_compute_fields() {
+    for store in stores() {
+        let store = store.with_users();
+        let piped = |stages: Vec<bson::Document>| {
+            batch(&store.run(doc! { "aggregate": "users", "pipeline": stages, "cursor": {} }), "firstBatch")
+        };
+        let one = doc! { "$match": { "_id": 2 } };
+        let project = doc! { "$project": { "age": 1, "double": { "$multiply": ["$age", 2] } } };
+        assert_eq!(piped(vec![one.clone(), project]), [doc! { "_id": 2, "age": 20, "double": 40 }]);
+        let set = doc! { "$set": { "age": { "$add": ["$age", 1] }, "tags": "$$REMOVE" } };
+        assert_eq!(piped(vec![one.clone(), set]), [doc! { "_id": 2, "age": 21 }]);
+        let unset = doc! { "$unset": ["tags", "_id"] };
+        assert_eq!(piped(vec![one.clone(), unset]), [doc! { "age": 20 }]);
+        let replace = doc! { "$replaceWith": { "was": "$$ROOT._id" } };
+        assert_eq!(piped(vec![one.clone(), replace]), [doc! { "was": 2 }]);
+        // A match behind a stage that computes sees what it computed.
+        let later = vec![
+            doc! { "$addFields": { "b": { "$gt": ["$age", 30] } } },
+            doc! { "$match": { "b": true } },
+            doc! { "$count": "n" },
+        ];
+        assert_eq!(piped(later), [doc! { "n": 2 }]);
+        let failing = doc! { "aggregate": "users", "pipeline": [{ "$replaceRoot": { "newRoot": "$age" } }], "cursor": {} };
+        assert_eq!(store.code(failing), 40228);
+        let made = doc! {
+            "aggregate": 1, "pipeline": [{ "$documents": [{ "x": 1 }, { "x": 2 }] }, { "$match": { "x": 2 } }], "cursor": {},
+        };
+        assert_eq!(batch(&store.run(made), "firstBatch"), [doc! { "x": 2 }]);
+        let behind =
+            doc! { "aggregate": "users", "pipeline": [{ "$limit": 1 }, { "$documents": [] }], "cursor": {} };
+        assert_eq!(store.code(behind), 40602);
+    }
+}
+
+#[test]
 fn stages_that_are_not_there_are_refused_by_name() {
     for store in stores() {
         let code = |stage: bson::Document| {

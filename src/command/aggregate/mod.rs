@@ -11,9 +11,9 @@ use super::listing::Made;
 use super::{Call, listing};
 use crate::engine::{CountRequest, DocumentCursor, FindRequest, Hint, Namespace};
 use crate::error::{Error, Result};
-use anser_query::Code;
 use anser_query::aggregate::{Pipeline, Stage};
 use anser_query::value::{DocumentRef, tag};
+use anser_query::{Code, Context};
 use bson::RawDocumentBuf;
 
 /// An aggregate command, read.
@@ -56,7 +56,11 @@ fn read<'a>(arguments: &Arguments<'a>) -> Result<Aggregate<'a>> {
 
 pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
     let aggregate = read(&call.arguments)?;
-    let pipeline = Pipeline::parse(aggregate.pipeline)?;
+    let context = call.clock.context();
+    let pipeline = Pipeline::parse(aggregate.pipeline, &context)?;
+    if matches!(pipeline.stages.first(), Some(Stage::Documents(_))) {
+        return without_collection(call, pipeline, &context, aggregate.batch_size);
+    }
     let namespace = call.namespace()?;
     let mut request =
         FindRequest { hint: aggregate.hint, max_time: call.generic.max_time, ..FindRequest::default() };
@@ -68,9 +72,30 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
         None => call.engine.find(&namespace, &request)?,
     };
     for stage in rest {
-        cursor = stages::over(stage, cursor)?;
+        cursor = stages::over(stage, &context, cursor)?;
     }
     call.cursors.first_batch(OpenCursor::new(cursor, namespace), aggregate.batch_size, false)
+}
+
+/// A pipeline over the documents that its first stage gives.
+fn without_collection(
+    call: &Call<'_>,
+    pipeline: Pipeline,
+    context: &Context,
+    batch_size: Option<u64>,
+) -> Result<RawDocumentBuf> {
+    let mut cursor: Box<dyn DocumentCursor> = Box::new(Made::new(Vec::new()));
+    for stage in pipeline.stages {
+        cursor = match stage {
+            Stage::Documents(documents) => {
+                let rows = documents.iter().filter_map(|value| value.as_ref().as_document());
+                Box::new(Made::new(rows.map(raw_buf).collect::<Result<_>>()?))
+            }
+            stage => stages::over(stage, context, cursor)?,
+        };
+    }
+    let namespace = Namespace::of_cursor(call.database, "$cmd.aggregate")?;
+    call.cursors.first_batch(OpenCursor::new(cursor, namespace), batch_size, false)
 }
 
 /// What a counting `stage` right behind a find gives: counted by the engine, which may do so without reading a

@@ -3,9 +3,10 @@
 use crate::command::arguments::invalid_bson;
 use crate::engine::DocumentCursor;
 use crate::error::{Error, Result};
-use anser_query::aggregate::{CountAll, Stage};
+use anser_query::aggregate::{CountAll, Stage, replace_root};
+use anser_query::expr::Environment;
 use anser_query::value::{DocumentRef, write};
-use anser_query::{Code, Matcher, Sort};
+use anser_query::{Code, Context, Matcher, Sort};
 use bson::{RawDocument, RawDocumentBuf};
 
 /// How many bytes of documents `$sort` may hold: MongoDB's limit for a stage without disk.
@@ -15,12 +16,19 @@ const SORT_BYTES_MAX: usize = 100 * 1024 * 1024;
 ///
 /// # Errors
 /// NotImplemented (238) for a stage that no cursor here carries out.
-pub(super) fn over(stage: Stage, input: Box<dyn DocumentCursor>) -> Result<Box<dyn DocumentCursor>> {
+pub(super) fn over(
+    stage: Stage,
+    context: &Context,
+    input: Box<dyn DocumentCursor>,
+) -> Result<Box<dyn DocumentCursor>> {
     Ok(match stage {
         Stage::Match(filter) => {
             Box::new(Matching { matcher: filter.compile(), input, found: RawDocumentBuf::new() })
         }
         Stage::Sort(sort) => Box::new(Sorting { sort, input, sorted: None, at: 0 }),
+        stage @ (Stage::Shape(_) | Stage::ReplaceRoot(_)) => {
+            Box::new(Making { stage, context: *context, input, made: RawDocumentBuf::new() })
+        }
         Stage::Limit(limit) => Box::new(Limiting { left: limit, input }),
         Stage::Skip(skip) => Box::new(Skipping { left: skip, input }),
         stage @ (Stage::Count(_) | Stage::CountAll(_)) => {
@@ -98,6 +106,35 @@ impl DocumentCursor for Sorting {
 
     fn is_exhausted(&self) -> bool {
         self.sorted.as_ref().is_some_and(|rows| self.at >= rows.len())
+    }
+}
+
+/// A stage that makes one document of each: `$project`, `$addFields`, `$set`, `$unset`, `$replaceRoot`.
+struct Making {
+    stage: Stage,
+    context: Context,
+    input: Box<dyn DocumentCursor>,
+    made: RawDocumentBuf,
+}
+
+impl DocumentCursor for Making {
+    fn next(&mut self) -> Result<Option<&RawDocument>> {
+        let Some(document) = self.input.next()? else { return Ok(None) };
+        let environment = Environment::new(DocumentRef::from(document), &self.context);
+        let mut bytes = Vec::with_capacity(document.as_bytes().len());
+        match &self.stage {
+            Stage::Shape(shape) => shape.apply(&environment, &mut bytes)?,
+            Stage::ReplaceRoot(root) => replace_root(root, &environment, &mut bytes)?,
+            other => {
+                return Err(Error::request(Code::INTERNAL_ERROR, format!("{other:?} makes no document")));
+            }
+        }
+        self.made = RawDocumentBuf::from_bytes(bytes).map_err(|error| invalid_bson(&error))?;
+        Ok(Some(&self.made))
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.input.is_exhausted()
     }
 }
 
