@@ -38,6 +38,10 @@ const COLLECTION: u8 = b'c';
 const PROGRESS: u8 = b'p';
 const FAILURE: u8 = b'f';
 
+/// Fields of a failure's note: whose index it was.
+const FAILURE_COLLECTION: &str = "collection";
+const FAILURE_NAME: &str = "name";
+
 /// The parsed content of tree 0, as of one transaction.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Catalog {
@@ -196,8 +200,8 @@ impl CollectionEntry {
 
     fn to_bytes(&self) -> Result<Vec<u8>> {
         let indexes: Vec<Bson> = self.indexes.iter().map(|index| index.to_document().into()).collect();
-        let uuid = Binary { subtype: BinarySubtype::Uuid, bytes: self.uuid.to_vec() };
-        let document = doc! { "uuid": uuid, "tree": self.tree.0 as i64, "indexes": indexes };
+        let document =
+            doc! { "uuid": uuid_value(&self.uuid), "tree": self.tree.0 as i64, "indexes": indexes };
         encoded(&document)
     }
 }
@@ -335,16 +339,57 @@ pub(crate) fn failure(txn: &dyn ReadTxn, tree: TreeId) -> Result<Option<Document
     Ok(found)
 }
 
-/// Notes why a build failed, for whoever waits for it, be it in another process; `None` forgets it.
-pub(crate) fn write_failure(txn: &mut dyn WriteTxn, tree: TreeId, why: Option<&Document>) -> Result<()> {
-    let key = tree_key(FAILURE, tree);
-    match why {
-        Some(why) => txn.put(TreeId::CATALOG, Key::Bytes(&key), &encoded(why)?)?,
-        None => {
-            txn.remove(TreeId::CATALOG, Key::Bytes(&key))?;
+/// Notes why the build of the index `name` in `tree` failed, for whoever waits for it, be it in another process.
+/// The note stays until the next build of the index is over or its collection is dropped.
+pub(crate) fn write_failure(
+    txn: &mut dyn WriteTxn,
+    tree: TreeId,
+    collection: &[u8; 16],
+    name: &str,
+    mut why: Document,
+) -> Result<()> {
+    forget_failures(txn, collection, Some(name))?;
+    why.insert(FAILURE_COLLECTION, uuid_value(collection));
+    why.insert(FAILURE_NAME, name);
+    Ok(txn.put(TreeId::CATALOG, Key::Bytes(&tree_key(FAILURE, tree)), &encoded(&why)?)?)
+}
+
+/// Forgets why builds of a collection's indexes failed: of the index `name`, or of all.
+pub(crate) fn forget_failures(
+    txn: &mut dyn WriteTxn,
+    collection: &[u8; 16],
+    name: Option<&str>,
+) -> Result<()> {
+    let mut forgotten = Vec::new();
+    let (first, last) = (tree_key(FAILURE, TreeId(0)), tree_key(FAILURE, TreeId(u64::MAX)));
+    let range = Range::new(Bound::Included(Key::Bytes(&first)), Bound::Included(Key::Bytes(&last)));
+    txn.scan(TreeId::CATALOG, range, Direction::Forward, &mut |key, value| {
+        // The number of the format lies in this range too, and is shorter.
+        if let Key::Bytes(key) = key
+            && key.len() == first.len()
+            && is_failure_of(value, collection, name)
+        {
+            forgotten.push(key.to_vec());
         }
+        ControlFlow::Continue(())
+    })?;
+    for key in forgotten {
+        txn.remove(TreeId::CATALOG, Key::Bytes(&key))?;
     }
     Ok(())
+}
+
+/// Whether a failure's note is of that collection, and of the index `name` when one is given. A note that cannot
+/// be read is nobody's, and counts as found.
+fn is_failure_of(note: &[u8], collection: &[u8; 16], name: Option<&str>) -> bool {
+    let Ok(note) = Document::from_reader(note) else { return true };
+    let Some(Bson::Binary(uuid)) = note.get(FAILURE_COLLECTION) else { return true };
+    uuid.bytes == collection
+        && name.is_none_or(|name| note.get_str(FAILURE_NAME).is_ok_and(|noted| noted == name))
+}
+
+fn uuid_value(uuid: &[u8; 16]) -> Binary {
+    Binary { subtype: BinarySubtype::Uuid, bytes: uuid.to_vec() }
 }
 
 /// The paths and directions of a key pattern.
@@ -416,6 +461,9 @@ fn corrupt(what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{DeleteStatement, Embedded, Engine, IndexChoice, IndexSpec, WriteOptions};
+    use anser_storage::Durability;
+    use bson::RawDocumentBuf;
 
     #[test]
     fn an_entry_is_read_as_it_was_written() {
@@ -432,6 +480,45 @@ mod tests {
         let parsed = CollectionEntry::parse(&key[1..], &entry.to_bytes().unwrap()).unwrap();
         assert_eq!(format!("{parsed:?}"), format!("{entry:?}"));
         assert_eq!(parsed.indexes[0].ascending, [true, false]);
+    }
+
+    #[test]
+    fn a_failure_is_noted_until_the_next_build_of_the_index_is_over_or_the_collection_is_dropped() {
+        let storage = Box::new(anser_storage::memory::MemoryStrategy::new());
+        let engine = Embedded::open(storage, Durability::Synced).unwrap();
+        let noted = || {
+            let txn = engine.read().unwrap().txn;
+            (0..20).filter(|&tree| failure(&*txn, TreeId(tree)).unwrap().is_some()).collect::<Vec<_>>()
+        };
+        let users = Namespace::new("main", "users").unwrap();
+        let insert = |documents: Vec<Document>| {
+            let documents = documents.iter().map(|document| RawDocumentBuf::try_from(document).unwrap());
+            engine.insert(&users, documents.collect(), &WriteOptions::default()).unwrap();
+        };
+        let create = || {
+            let mut spec = IndexSpec::new(doc! { "a": 1 });
+            spec.unique = true;
+            engine.create_indexes(&users, &[spec]).map_err(|error| error.code())
+        };
+        insert((0..3000).map(|id| doc! { "_id": id, "a": id }).collect());
+        insert(vec![doc! { "_id": 3000, "a": 5 }]);
+        assert_eq!(create().unwrap_err(), Code::DUPLICATE_KEY);
+        let first = noted();
+        assert_eq!(first.len(), 1);
+        assert_eq!(create().unwrap_err(), Code::DUPLICATE_KEY);
+        assert!(noted().len() == 1 && noted() != first, "the second failure takes the first's place");
+        let filter = RawDocumentBuf::try_from(&doc! { "_id": 3000 }).unwrap();
+        let delete = DeleteStatement { filter, multi: false, hint: None };
+        engine.delete(&users, &[delete], &WriteOptions::default()).unwrap();
+        create().unwrap();
+        assert_eq!(noted(), [] as [u64; 0]);
+        engine.drop_indexes(&users, &IndexChoice::All).unwrap();
+        insert(vec![doc! { "_id": 3000, "a": 5 }]);
+        assert_eq!(create().unwrap_err(), Code::DUPLICATE_KEY);
+        assert_eq!(noted().len(), 1);
+        engine.drop_collection(&users).unwrap();
+        assert_eq!(noted(), [] as [u64; 0]);
+        assert!(is_initialized(&*engine.read().unwrap().txn).unwrap(), "the format is noted still");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use anser_query::Code;
 use bson::Document;
 use std::fmt;
+use std::sync::Arc;
 
 /// The result of everything here that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -15,7 +16,7 @@ struct Inner {
     code: Code,
     message: String,
     write_errors: Vec<WriteError>,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// The kinds of error, for a program that decides what to do next.
@@ -93,8 +94,15 @@ impl Error {
 
     /// Adds the error that caused this one.
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
+    }
+
+    /// The same error once more, for another who is to be told.
+    pub(crate) fn again(&self) -> Error {
+        let Inner { kind, code, message, write_errors, source } = &*self.0;
+        let (message, write_errors) = (message.clone(), write_errors.clone());
+        Error(Box::new(Inner { kind: *kind, code: *code, message, write_errors, source: source.clone() }))
     }
 
     /// Puts `place` in front of the message.

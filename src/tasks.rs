@@ -43,8 +43,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Build>,
-    /// Builds that the storage failed, for those who wait.
-    failed: Vec<(Build, Error)>,
+    /// The last failure of each build that the storage failed: whoever waited for it then is told.
+    failed: Vec<Failure>,
     /// The snapshots of open cursors.
     watched: Watched,
     stopping: bool,
@@ -52,9 +52,39 @@ struct State {
     generation: u64,
 }
 
+/// A build that the storage failed.
+struct Failure {
+    build: Build,
+    /// The generation it came with: no concern of who submitted the build in that generation or later.
+    generation: u64,
+    error: Error,
+}
+
+impl State {
+    /// How the storage failed `build` since it was submitted in generation `since`.
+    fn failure(&self, build: Build, since: u64) -> Option<Error> {
+        let found = self.failed.iter().find(|failure| failure.build == build && failure.generation > since);
+        found.map(|failure| failure.error.again())
+    }
+}
+
 impl Shared {
-    fn notify(&self) {
-        self.state.lock().generation += 1;
+    /// Notes what a piece of a build came to.
+    fn done(&self, build: Build, piece: &Result<Piece>) {
+        let mut state = self.state.lock();
+        state.generation += 1;
+        match piece {
+            Ok(Piece::More) => state.waiting.push_back(build),
+            Ok(Piece::Done) => {}
+            // Another process holds the storage: later, then.
+            Err(error) if error.is_retryable() => state.waiting.push_back(build),
+            Err(error) => {
+                let (generation, error) = (state.generation, error.again());
+                state.failed.retain(|failure| failure.build != build);
+                state.failed.push(Failure { build, generation, error });
+            }
+        }
+        drop(state);
         self.changed.notify_all();
     }
 }
@@ -65,9 +95,9 @@ impl Tasks {
         Tasks { background, shared: Arc::default(), thread: Mutex::default() }
     }
 
-    /// Takes on a build.
-    pub(crate) fn submit(&self, engine: &Embedded, build: Build) -> Result<()> {
-        {
+    /// Takes on a build. Returns the generation it was submitted in: failures from before are not its own.
+    pub(crate) fn submit(&self, engine: &Embedded, build: Build) -> Result<u64> {
+        let since = {
             let mut state = self.shared.state.lock();
             if state.stopping {
                 return Err(stopped());
@@ -75,12 +105,15 @@ impl Tasks {
             if !state.waiting.contains(&build) {
                 state.waiting.push_back(build);
             }
-        }
-        self.shared.notify();
+            let since = state.generation;
+            state.generation += 1;
+            since
+        };
+        self.shared.changed.notify_all();
         if self.background == Background::Thread {
             self.start(engine)?;
         }
-        Ok(())
+        Ok(since)
     }
 
     /// Sees to it that the snapshot of an open cursor is let go when its time is over, whether or not somebody
@@ -113,15 +146,7 @@ impl Tasks {
         let Some(build) = build else { return Ok(!due.is_empty()) };
         drop(due);
         let piece = build::piece(engine, build);
-        let again = match &piece {
-            Ok(piece) => *piece == Piece::More,
-            // Another process holds the storage: later, then.
-            Err(error) => error.is_retryable(),
-        };
-        if again {
-            self.shared.state.lock().waiting.push_back(build);
-        }
-        self.shared.notify();
+        self.shared.done(build, &piece);
         piece.map(|_| true)
     }
 
@@ -130,20 +155,27 @@ impl Tasks {
         self.shared.state.lock().generation
     }
 
+    /// How the storage failed `build` since [`Tasks::submit`] returned `since`, if it did.
+    pub(crate) fn failure(&self, build: Build, since: u64) -> Option<Error> {
+        self.shared.state.lock().failure(build, since)
+    }
+
     /// Waits until something has changed since `generation`, doing the work where no thread does.
     ///
     /// # Errors
-    /// What the storage did to `build`; kind Closed when the database is closed meanwhile.
-    pub(crate) fn wait(&self, engine: &Embedded, build: Build, generation: u64) -> Result<()> {
-        if self.background == Background::Caller && self.tick(engine)? {
+    /// What the storage did to `build` since it was submitted, in generation `since`; kind Closed when the
+    /// database is closed meanwhile.
+    pub(crate) fn wait(&self, engine: &Embedded, build: Build, since: u64, generation: u64) -> Result<()> {
+        // A failure was noted, and may be that of a build others wait for.
+        if self.background == Background::Caller && self.tick(engine).is_ok_and(|worked| worked) {
             return Ok(());
         }
         let mut state = self.shared.state.lock();
         if state.stopping {
             return Err(stopped());
         }
-        if let Some(at) = state.failed.iter().position(|(failed, _)| *failed == build) {
-            return Err(state.failed.swap_remove(at).1);
+        if let Some(error) = state.failure(build, since) {
+            return Err(error);
         }
         if state.generation == generation {
             self.shared.changed.wait_for(&mut state, LOOK_AGAIN);
@@ -201,18 +233,7 @@ fn run(shared: &Shared, engine: &WeakEmbedded) {
             }
         };
         let Some(engine) = engine.upgrade() else { return };
-        let piece = build::piece(&engine, build);
-        {
-            let mut state = shared.state.lock();
-            match piece {
-                Ok(Piece::More) => state.waiting.push_back(build),
-                Ok(Piece::Done) => {}
-                // Another process holds the storage: later, then.
-                Err(error) if error.is_retryable() => state.waiting.push_back(build),
-                Err(error) => state.failed.push((build, error)),
-            }
-        }
-        shared.notify();
+        shared.done(build, &build::piece(&engine, build));
         drop(engine);
         thread::yield_now();
     }
@@ -220,4 +241,26 @@ fn run(shared: &Shared, engine: &WeakEmbedded) {
 
 fn stopped() -> Error {
     Error::new(ErrorKind::Closed, Code::INTERRUPTED_AT_SHUTDOWN, "the database was closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anser_storage::TreeId;
+
+    #[test]
+    fn a_failure_is_told_to_everyone_who_waited_and_to_nobody_who_came_later() {
+        let shared = Shared::default();
+        let build = Build { collection: [1; 16], tree: TreeId(7) };
+        let failed = || Err(Error::new(ErrorKind::Storage, Code::OPERATION_FAILED, "the disk is full"));
+        let told = |since| shared.state.lock().failure(build, since).map(|error| error.kind());
+        let before = shared.state.lock().generation;
+        shared.done(build, &failed());
+        assert_eq!([told(before), told(before)], [Some(ErrorKind::Storage); 2]);
+        let after = shared.state.lock().generation;
+        assert_eq!(told(after), None);
+        shared.done(build, &failed());
+        assert_eq!(told(after), Some(ErrorKind::Storage));
+        assert_eq!(shared.state.lock().failed.len(), 1, "the last of a build is kept");
+    }
 }

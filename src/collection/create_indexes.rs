@@ -134,7 +134,7 @@ fn fill_first(view: &mut WriteView<'_>, namespace: &Namespace, build: Build) -> 
 /// # Errors
 /// Why it failed; IndexBuildAborted (276) when the index was dropped meanwhile.
 fn wait(engine: &Embedded, build: Build) -> Result<()> {
-    engine.tasks().submit(engine, build)?;
+    let since = engine.tasks().submit(engine, build)?;
     loop {
         let generation = engine.tasks().generation();
         let view = engine.read()?;
@@ -145,6 +145,10 @@ fn wait(engine: &Embedded, build: Build) -> Result<()> {
             Some(_) => {}
             None => {
                 let Some(why) = catalog::failure(&*view.txn, build.tree)? else {
+                    // Who made the index was told before, and has dropped it.
+                    if let Some(error) = engine.tasks().failure(build, since) {
+                        return Err(error);
+                    }
                     let message = "the index was dropped while it was being built";
                     return Err(Error::new(ErrorKind::Namespace, Code::INDEX_BUILD_ABORTED, message));
                 };
@@ -152,16 +156,15 @@ fn wait(engine: &Embedded, build: Build) -> Result<()> {
             }
         }
         drop(view);
-        engine.tasks().wait(engine, build, generation)?;
+        engine.tasks().wait(engine, build, since, generation)?;
     }
 }
 
-/// Drops the indexes that a failed request has made.
+/// Drops the indexes that a failed request has made. Why it failed stays noted: others may wait for the same build.
 fn undo(engine: &Embedded, namespace: &Namespace, made: &[TreeId]) -> Result<()> {
     let mut view = engine.write_alone(None)?;
     for &tree in made {
         catalog::write_progress(view.writer(), tree, None)?;
-        catalog::write_failure(view.writer(), tree, None)?;
     }
     if let Some(collection) = view.collection(namespace) {
         let mut entry = CollectionEntry::clone(&collection);

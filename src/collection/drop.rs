@@ -1,6 +1,6 @@
 //! Dropping collections and databases.
 
-use crate::catalog::CollectionEntry;
+use crate::catalog::{self, CollectionEntry};
 use crate::engine::{Embedded, Namespace};
 use crate::error::Result;
 use crate::transaction::WriteView;
@@ -31,10 +31,14 @@ pub(crate) fn drop_database(engine: &Embedded, database: &str) -> Result<bool> {
     Ok(!collections.is_empty())
 }
 
-/// Drops a collection's trees and its entry in the catalog.
+/// Drops a collection's trees, its entry in the catalog, and what the catalog notes of its builds.
 pub(super) fn drop_entry(view: &mut WriteView<'_>, collection: &CollectionEntry) -> Result<()> {
     for tree in collection.trees() {
         view.writer().drop_tree(tree)?;
     }
+    for index in collection.indexes.iter().filter(|index| !index.ready) {
+        catalog::write_progress(view.writer(), index.tree, None)?;
+    }
+    catalog::forget_failures(view.writer(), &collection.uuid, None)?;
     view.unset_collection(&collection.namespace)
 }

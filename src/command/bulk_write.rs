@@ -1,14 +1,16 @@
 //! `bulkWrite`: inserts, updates and deletes over several collections in one command.
 //!
-//! Each operation is a statement of its own; the reply holds one small document per operation.
+//! The reply holds one small document per operation. Neighbouring inserts into one collection go to the engine
+//! together, in one transaction; an update or delete is a request of its own, for the engine counts those per
+//! request. What the storage does to a request ends the command, as it ends an `insert`.
 
 use super::arguments::{Argument, each_of_statement, missing_field, raw_buf};
 use super::cursors::OpenCursor;
 use super::insert::batch_size;
 use super::listing::Made;
-use super::{BATCH_MEMBERS_MAX, Call, rename_collection, update};
+use super::{BATCH_MEMBERS_MAX, Call, rename_collection, update::modification};
 use crate::engine::{DeleteStatement, Namespace, UpdateStatement, WriteOptions};
-use crate::error::{Error, Result, WriteError};
+use crate::error::{Error, ErrorKind, Result, WriteError};
 use anser_query::Code;
 use anser_query::value::{DocumentRef, write};
 use bson::{Bson, Document, RawDocumentBuf, doc};
@@ -19,6 +21,9 @@ enum Operation {
     Update(UpdateStatement),
     Delete(DeleteStatement),
 }
+
+/// What an operation came to: its part of the reply, without its position.
+type Done = std::result::Result<Document, Box<WriteError>>;
 
 /// What the operations did together.
 #[derive(Default)]
@@ -61,22 +66,39 @@ pub(super) fn run(call: &Call<'_>) -> Result<RawDocumentBuf> {
         return Err(batch_size(operations.len()));
     }
 
-    let options = WriteOptions { ordered: true, ..options };
+    let options = WriteOptions { ordered, ..options };
     let (mut totals, mut replies) = (Totals::default(), Vec::new());
-    for (index, (namespace, operation)) in operations.into_iter().enumerate() {
-        let reply = carry_out(call, namespace, operation, &options, &mut totals);
-        let failed = reply.is_err();
-        match reply {
-            Ok(_) if errors_only => {}
-            Ok(mut done) => {
-                done.insert("idx", index as i32);
-                replies.push(done);
+    let mut operations = operations.into_iter().enumerate().peekable();
+    while let Some((index, (namespace, operation))) = operations.next() {
+        let results = match operation {
+            Operation::Insert(document) => {
+                let mut documents = vec![document];
+                while let Some((_, (_, Operation::Insert(document)))) =
+                    operations.next_if(|(_, (next, operation))| {
+                        *next == namespace && matches!(operation, Operation::Insert(_))
+                    })
+                {
+                    documents.push(document);
+                }
+                insert(call, namespace, documents, &options, &mut totals)?
             }
-            Err(error) => {
-                totals.errors += 1;
-                replies.push(doc! {
-                    "ok": 0.0, "idx": index as i32, "code": error.code.0, "errmsg": error.message.clone(), "n": 0,
-                });
+            Operation::Update(statement) => vec![update(call, namespace, statement, &options, &mut totals)?],
+            Operation::Delete(statement) => vec![delete(call, namespace, statement, &options, &mut totals)?],
+        };
+        let failed = results.iter().any(Done::is_err);
+        for (index, done) in (index..).zip(results) {
+            match done {
+                Ok(_) if errors_only => {}
+                Ok(mut done) => {
+                    done.insert("idx", index as i32);
+                    replies.push(done);
+                }
+                Err(error) => {
+                    totals.errors += 1;
+                    replies.push(doc! {
+                        "ok": 0.0, "idx": index as i32, "code": error.code.0, "errmsg": error.message, "n": 0,
+                    });
+                }
             }
         }
         if failed && ordered {
@@ -112,41 +134,86 @@ fn reply(
         .ok()
 }
 
-fn carry_out(
+/// Inserts documents. Returns what each came to, up to the first failure when the command is ordered.
+///
+/// # Errors
+/// What ended the request as a whole.
+fn insert(
     call: &Call<'_>,
     namespace: &Namespace,
-    operation: Operation,
+    documents: Vec<RawDocumentBuf>,
     options: &WriteOptions,
     totals: &mut Totals,
-) -> std::result::Result<Document, Box<WriteError>> {
-    let lift = |error: Error| Box::new(WriteError::from_error(0, &error));
-    let first =
-        |errors: Vec<WriteError>| errors.into_iter().next().map_or(Ok(()), |error| Err(Box::new(error)));
-    match operation {
-        Operation::Insert(document) => {
-            let outcome = call.engine.insert(namespace, vec![document], options).map_err(lift)?;
-            first(outcome.write_errors)?;
-            totals.inserted += outcome.inserted;
-            Ok(doc! { "ok": 1.0, "idx": 0, "n": outcome.inserted as i32 })
+) -> Result<Vec<Done>> {
+    let count = documents.len();
+    let outcome = call.engine.insert(namespace, documents, options)?;
+    totals.inserted += outcome.inserted;
+    let mut errors = outcome.write_errors.into_iter().peekable();
+    let mut results = Vec::with_capacity(count);
+    for at in 0..count {
+        match errors.next_if(|error| error.index == at) {
+            Some(error) => results.push(Err(Box::new(error))),
+            None => results.push(Ok(doc! { "ok": 1.0, "idx": 0, "n": 1 })),
         }
-        Operation::Update(statement) => {
-            let outcome = call.engine.update(namespace, &[statement], options).map_err(lift)?;
-            first(outcome.write_errors)?;
-            totals.matched += outcome.matched;
-            totals.modified += outcome.modified;
-            totals.upserted += outcome.upserted.len() as u64;
-            let n = outcome.matched + outcome.upserted.len() as u64;
-            let mut done = doc! { "ok": 1.0, "idx": 0, "n": n as i32, "nModified": outcome.modified as i32 };
-            if let Some((_, id)) = outcome.upserted.first() {
-                done.insert("upserted", doc! { "_id": Bson::clone(id) });
-            }
-            Ok(done)
+        if options.ordered && results.last().is_some_and(Done::is_err) {
+            break;
         }
-        Operation::Delete(statement) => {
-            let outcome = call.engine.delete(namespace, &[statement], options).map_err(lift)?;
-            first(outcome.write_errors)?;
-            totals.deleted += outcome.deleted;
-            Ok(doc! { "ok": 1.0, "idx": 0, "n": outcome.deleted as i32 })
+    }
+    Ok(results)
+}
+
+fn update(
+    call: &Call<'_>,
+    namespace: &Namespace,
+    statement: UpdateStatement,
+    options: &WriteOptions,
+    totals: &mut Totals,
+) -> Result<Done> {
+    let outcome = match call.engine.update(namespace, &[statement], options) {
+        Ok(outcome) => outcome,
+        Err(error) => return of_operation(error),
+    };
+    if let Some(error) = outcome.write_errors.into_iter().next() {
+        return Ok(Err(Box::new(error)));
+    }
+    totals.matched += outcome.matched;
+    totals.modified += outcome.modified;
+    totals.upserted += outcome.upserted.len() as u64;
+    let n = outcome.matched + outcome.upserted.len() as u64;
+    let mut done = doc! { "ok": 1.0, "idx": 0, "n": n as i32, "nModified": outcome.modified as i32 };
+    if let Some((_, id)) = outcome.upserted.first() {
+        done.insert("upserted", doc! { "_id": Bson::clone(id) });
+    }
+    Ok(Ok(done))
+}
+
+fn delete(
+    call: &Call<'_>,
+    namespace: &Namespace,
+    statement: DeleteStatement,
+    options: &WriteOptions,
+    totals: &mut Totals,
+) -> Result<Done> {
+    let outcome = match call.engine.delete(namespace, &[statement], options) {
+        Ok(outcome) => outcome,
+        Err(error) => return of_operation(error),
+    };
+    if let Some(error) = outcome.write_errors.into_iter().next() {
+        return Ok(Err(Box::new(error)));
+    }
+    totals.deleted += outcome.deleted;
+    Ok(Ok(doc! { "ok": 1.0, "idx": 0, "n": outcome.deleted as i32 }))
+}
+
+/// An error as the operation's own result.
+///
+/// # Errors
+/// The error itself when it is not of the operation but of the storage or the engine.
+fn of_operation(error: Error) -> Result<Done> {
+    match error.kind() {
+        ErrorKind::Storage | ErrorKind::Closed | ErrorKind::Conflict | ErrorKind::Internal => Err(error),
+        ErrorKind::Request | ErrorKind::DuplicateKey | ErrorKind::Document | ErrorKind::Namespace => {
+            Ok(Err(Box::new(WriteError::from_error(0, &error))))
         }
     }
 }
@@ -194,7 +261,7 @@ fn operation<'n>(
             (kind, name) if kind == name => {}
             ("insert", "document") => inserted = Some(raw_buf(argument.object()?)?),
             ("update" | "delete", "filter") => filter = Some(raw_buf(argument.object()?)?),
-            ("update", "updateMods") => update = Some(update::modification(argument.value.view())?),
+            ("update", "updateMods") => update = Some(modification(argument.value.view())?),
             ("update" | "delete", "multi") => multi = argument.boolean()?,
             ("update", "upsert") => upsert = argument.boolean()?,
             ("update", "sort") => sort = argument.object_buf()?,

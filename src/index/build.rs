@@ -89,7 +89,9 @@ fn finish(engine: &Embedded, build: Build) -> Result<Piece> {
 pub(crate) fn make_ready(view: &mut WriteView<'_>, build: Build) -> Result<()> {
     let Some((collection, position)) = find(view, build) else { return Ok(()) };
     let mut entry = CollectionEntry::clone(&collection);
-    Arc::make_mut(&mut entry.indexes[position]).ready = true;
+    let index = Arc::make_mut(&mut entry.indexes[position]);
+    index.ready = true;
+    catalog::forget_failures(view.writer(), &build.collection, Some(&index.name))?;
     view.set_collection(entry)?;
     catalog::write_progress(view.writer(), build.tree, None)
 }
@@ -99,11 +101,12 @@ fn give_up(engine: &Embedded, build: Build, why: &WriteError) -> Result<()> {
     let mut view = engine.write_alone(None)?;
     let Some((collection, position)) = find(&view, build) else { return Ok(()) };
     let mut entry = CollectionEntry::clone(&collection);
-    entry.indexes.remove(position);
+    let index = entry.indexes.remove(position);
     view.set_collection(entry)?;
     view.writer().drop_tree(build.tree)?;
     catalog::write_progress(view.writer(), build.tree, None)?;
-    catalog::write_failure(view.writer(), build.tree, Some(&failure_document(why)))?;
+    let why = failure_document(why);
+    catalog::write_failure(view.writer(), build.tree, &build.collection, &index.name, why)?;
     view.commit()
 }
 

@@ -147,3 +147,78 @@ fn one_bulk_write_reaches_several_collections() {
         assert_eq!(store.code(bulk(true)), 13, "bulkWrite is for admin");
     }
 }
+
+#[test]
+fn neighbouring_inserts_of_a_bulk_write_keep_a_result_each() {
+    for store in stores() {
+        let bulk = |ordered: bool, errors_only: bool| {
+            let ids = [(0, 1), (0, 2), (0, 1), (0, 3), (1, 1), (0, 4)];
+            let ops = ids.map(|(space, id)| doc! { "insert": space, "document": { "_id": id } });
+            let ops = [&ops[..], &[doc! { "delete": 0, "filter": { "_id": 4 } }]].concat();
+            let spaces = vec![doc! { "ns": "shop.a" }, doc! { "ns": "shop.b" }];
+            let command = doc! {
+                "bulkWrite": 1, "ops": ops, "nsInfo": spaces, "ordered": ordered, "errorsOnly": errors_only,
+            };
+            let reply = store.admin(command).expect("it runs");
+            let result = |row: &Document| {
+                let code = row.get_i32("code").unwrap_or(0);
+                (row.get_i32("idx").expect("where"), row.get_i32("n").expect("how many"), code)
+            };
+            let results: Vec<_> = super::batch(&reply, "firstBatch").iter().map(result).collect();
+            (["nErrors", "nInserted", "nDeleted"].map(|name| reply.get_i32(name).expect("a total")), results)
+        };
+        let stopped = ([1, 2, 0], vec![(0, 1, 0), (1, 1, 0), (2, 0, 11000)]);
+        assert_eq!(bulk(true, false), stopped);
+        let shop = store.database.database("shop").expect("a good name");
+        assert_eq!(shop.run_command(&doc! { "count": "a" }).expect("it counts").get_i32("n").ok(), Some(2));
+        shop.run_command(&doc! { "drop": "a" }).expect("it drops");
+        let went_on = vec![(0, 1, 0), (1, 1, 0), (2, 0, 11000), (3, 1, 0), (4, 1, 0), (5, 1, 0), (6, 1, 0)];
+        assert_eq!(bulk(false, false), ([1, 5, 1], went_on));
+        // Of 0 to 5 all are there by now, but for the 4 that was deleted.
+        let failed = [0, 1, 2, 3, 4].map(|at| (at, 0, 11000)).to_vec();
+        assert_eq!(bulk(false, true), ([5, 1, 1], failed));
+    }
+}
+
+#[test]
+fn a_bulk_write_that_the_storage_fails_is_an_error_and_no_result() {
+    use anser_storage::layer::Fault;
+    use anser_storage::layer::fault::Operation;
+    use anser_storage::memory::MemoryStrategy;
+    let ops = [
+        doc! { "insert": 0, "document": { "_id": 2 } },
+        doc! { "update": 0, "filter": { "_id": 1 }, "updateMods": { "$set": { "a": 1 } } },
+        doc! { "delete": 0, "filter": { "_id": 1 } },
+    ];
+    for op in ops {
+        let fault = Fault::new(std::sync::Arc::new(MemoryStrategy::new()));
+        let faults = fault.faults();
+        let database =
+            anser::Database::builder().storage("test", Box::new(fault)).open("test:").expect("it opens");
+        database.run_command(&doc! { "insert": "c", "documents": [{ "_id": 1 }] }).expect("it inserts");
+        faults.fail(Operation::Commit, 1, anser_storage::ErrorKind::Io);
+        let command = doc! {
+            "bulkWrite": 1, "ops": [op.clone()], "nsInfo": [{ "ns": "main.c" }], "ordered": false,
+        };
+        let outcome = database.database("admin").expect("a good name").run_command(&command);
+        let error = outcome.expect_err("the storage fails");
+        assert_eq!(error.kind(), anser::ErrorKind::Storage, "{op}");
+    }
+}
+
+#[test]
+fn neighbouring_inserts_of_a_bulk_write_are_one_transaction() {
+    use anser_storage::layer::Fault;
+    use anser_storage::layer::fault::Operation;
+    use anser_storage::memory::MemoryStrategy;
+    let fault = Fault::new(std::sync::Arc::new(MemoryStrategy::new()));
+    let faults = fault.faults();
+    let database =
+        anser::Database::builder().storage("test", Box::new(fault)).open("test:").expect("it opens");
+    // A second commit would fail.
+    faults.fail(Operation::Commit, 2, anser_storage::ErrorKind::Io);
+    let ops: Vec<_> = (0..100).map(|id| doc! { "insert": 0, "document": { "_id": id } }).collect();
+    let command = doc! { "bulkWrite": 1, "ops": ops, "nsInfo": [{ "ns": "main.c" }] };
+    let reply = database.database("admin").expect("a good name").run_command(&command).expect("it runs");
+    assert_eq!(reply.get_i32("nInserted").ok(), Some(100));
+}

@@ -105,3 +105,21 @@ fn an_index_can_be_dropped_while_it_is_built() {
     assert_eq!(index_names(&database), ["_id_"]);
     assert_eq!(engine.check().unwrap(), Vec::<String>::new());
 }
+
+#[test]
+fn everyone_who_waits_for_a_build_over_duplicates_is_told_of_the_duplicate() {
+    everywhere(|database| {
+        let mut documents: Vec<_> = (0..20_000).map(|id| doc! { "_id": id, "a": id }).collect();
+        documents.push(doc! { "_id": 20_000, "a": 5 });
+        insert(database, documents);
+        std::thread::scope(|scope| {
+            let made = [(); 4].map(|()| scope.spawn(|| create_index(database, unique(doc! { "a": 1 }))));
+            for made in made {
+                assert_eq!(made.join().unwrap().unwrap_err().code().0, 11000);
+            }
+        });
+        assert_eq!(index_names(database), ["_id_"]);
+        delete(database, doc! { "_id": 20_000 }, false);
+        create_index(database, unique(doc! { "a": 1 })).unwrap();
+    });
+}

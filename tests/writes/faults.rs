@@ -114,3 +114,32 @@ fn a_build_that_the_storage_fails_is_told_to_who_waits_and_leaves_no_index() {
     create_index(&database, index(doc! { "a": 1 })).unwrap();
     assert_eq!(database.check().unwrap(), Vec::<String>::new());
 }
+
+#[test]
+fn everyone_who_waits_for_a_build_that_the_storage_fails_is_told() {
+    for operation in [Operation::Write, Operation::Commit] {
+        let fault = Fault::new(Arc::new(MemoryStrategy::new()));
+        let faults = fault.faults();
+        let database = Database::builder().storage("test", Box::new(fault)).open("test:").unwrap();
+        insert(&database, (0..30_000).map(|id| doc! { "_id": id, "a": id }).collect());
+        let nth = if operation == Operation::Write { 25_000 } else { 40 };
+        faults.fail(operation, nth, ErrorKind::Io);
+        std::thread::scope(|scope| {
+            let made = scope.spawn(|| create_index(&database, index(doc! { "a": 1 })));
+            while index_names(&database).len() < 2 {
+                std::thread::yield_now();
+            }
+            let others = [(); 3].map(|()| scope.spawn(|| create_index(&database, index(doc! { "a": 1 }))));
+            assert_eq!(made.join().unwrap().unwrap_err().kind(), anser::ErrorKind::Storage);
+            for other in others {
+                // Whoever came when it was all over has made the index anew.
+                if let Err(error) = other.join().unwrap() {
+                    assert_eq!(error.kind(), anser::ErrorKind::Storage);
+                }
+            }
+        });
+        faults.clear();
+        create_index(&database, index(doc! { "a": 1 })).unwrap();
+        assert_eq!(database.check().unwrap(), Vec::<String>::new());
+    }
+}
