@@ -48,8 +48,7 @@ enum Access {
 }
 
 impl Location {
-    /// Finds or makes the file. The connection that comes with it is to be kept: as long as one is open, the
-    /// write-ahead log stays the same file.
+    /// Finds or makes the file, and gives the connection that has read it.
     pub(super) fn open(path: &Path, options: &SqliteOptions) -> Result<(Location, Connection)> {
         let path = absolute(path)?;
         let mut location = Location {

@@ -3,6 +3,10 @@
 //! The last one given back is the first one taken, for readers and writers alike, so that a program that does
 //! one thing at a time stays on one connection: SQLite throws a connection's pages away when another one has
 //! written.
+//!
+//! The invariant: **from the opening to the close at least one connection is open**, idle or leased, because
+//! the last one to go deletes the write-ahead log, whose file the syncer holds. So the pool begins with the
+//! connection that found the file, and one that is of no use any more is replaced before it is closed.
 
 use super::connection::Connection;
 use super::format::Location;
@@ -21,18 +25,17 @@ pub(super) struct Pool {
     pub(super) location: Location,
     idle: Mutex<Vec<Connection>>,
     leased: AtomicUsize,
-    /// Never leased: while it is open, nobody deletes the write-ahead log.
-    keeper: Mutex<Option<rusqlite::Connection>>,
     closed: AtomicBool,
 }
 
 impl Pool {
-    pub(super) fn new(location: Location, keeper: rusqlite::Connection) -> Arc<Pool> {
+    /// A pool that begins with the connection `first`.
+    pub(super) fn new(location: Location, first: rusqlite::Connection) -> Arc<Pool> {
+        let first = Connection::new(first, Arc::clone(&location.path));
         Arc::new(Pool {
             location,
-            idle: Mutex::default(),
+            idle: Mutex::new(vec![first]),
             leased: AtomicUsize::new(0),
-            keeper: Mutex::new(Some(keeper)),
             closed: AtomicBool::new(false),
         })
     }
@@ -58,10 +61,13 @@ impl Pool {
             return Err(Error::new(ErrorKind::Busy, message));
         }
         if lease.connection.is_none() {
-            let sql = self.location.connect()?;
-            lease.connection = Some(Connection::new(sql, Arc::clone(&self.location.path)));
+            lease.connection = Some(self.connect()?);
         }
         Ok(lease)
+    }
+
+    fn connect(&self) -> Result<Connection> {
+        Ok(Connection::new(self.location.connect()?, Arc::clone(&self.location.path)))
     }
 
     fn give_back(&self, connection: Connection) {
@@ -76,13 +82,15 @@ impl Pool {
         if self.closed.swap(true, Ordering::AcqRel) {
             return false;
         }
-        self.idle.lock().clear();
-        if let Some(keeper) = self.keeper.lock().take()
+        let mut idle = std::mem::take(&mut *self.idle.lock());
+        let last = idle.pop();
+        drop(idle);
+        if let Some(last) = last
             && !self.location.is_read_only()
         {
             // Best effort: SQLite reads the log at the next open if this is not possible now.
-            let _ = keeper.busy_timeout(std::time::Duration::ZERO);
-            let _ = keeper.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            let _ = last.sql().busy_timeout(std::time::Duration::ZERO);
+            let _ = last.sql().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
         true
     }
@@ -111,10 +119,17 @@ impl Deref for Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.pool.leased.fetch_sub(1, Ordering::Relaxed);
-        if let Some(connection) = self.connection.take()
-            && connection.rollback()
-        {
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
+        if connection.rollback() {
             self.pool.give_back(connection);
+        } else {
+            // Where no other can be had, this one stays, and whoever takes it next tries again.
+            match self.pool.connect() {
+                Ok(fresh) => self.pool.give_back(fresh),
+                Err(_) => self.pool.give_back(connection),
+            }
         }
     }
 }

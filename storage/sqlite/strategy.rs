@@ -56,10 +56,10 @@ impl SqliteStrategy {
     /// newer version has written, ReadOnly where nothing can be created, Busy when another process holds the
     /// file alone, InvalidUrl for a path that names no file, Io.
     pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<SqliteStrategy> {
-        let (location, keeper) = Location::open(path.as_ref(), &options)?;
+        let (location, first) = Location::open(path.as_ref(), &options)?;
         let syncer = syncer_of(&location.path);
         let busy_timeout = options.busy_timeout;
-        Ok(SqliteStrategy { pool: Pool::new(location, keeper), gate: Arc::default(), syncer, busy_timeout })
+        Ok(SqliteStrategy { pool: Pool::new(location, first), gate: Arc::default(), syncer, busy_timeout })
     }
 
     /// The file, from the root of the file system on.
