@@ -90,10 +90,13 @@ impl Embedded {
             closed: AtomicBool::new(false),
         };
         let engine = Embedded { inner: Arc::new(inner) };
-        engine.initialize()?;
-        engine.drop_unnamed_trees()?;
-        engine.rebuild_lost_indexes()?;
-        engine.resume_builds()?;
+        let catalog = engine.initialize()?;
+        let trees = engine.inner.storage.trees()?;
+        engine.drop_unnamed_trees(&catalog, &trees)?;
+        let rebuilt = engine.rebuild_lost_indexes(&catalog, &trees)?;
+        // What was rebuilt may have become ready by that.
+        let catalog = if rebuilt { engine.read()?.catalog } else { catalog };
+        engine.resume_builds(&catalog)?;
         Ok(engine)
     }
 
@@ -225,57 +228,59 @@ impl Embedded {
         Ok(())
     }
 
-    fn initialize(&self) -> Result<()> {
+    /// The catalog, made when there is none yet.
+    fn initialize(&self) -> Result<Arc<Catalog>> {
         let storage = &self.inner.storage;
-        if catalog::is_initialized(&*storage.begin_read()?)? {
-            return Ok(());
+        {
+            let txn = storage.begin_read()?;
+            if catalog::is_initialized(&*txn)? {
+                return self.catalog(&*txn);
+            }
         }
         let mut txn = storage.begin_write(self.inner.durability)?;
-        if catalog::is_initialized(&*txn)? {
-            return Ok(());
+        if !catalog::is_initialized(&*txn)? {
+            if !storage.trees()?.contains(&TreeId::CATALOG) {
+                let spec = TreeSpec { shape: Shape::Keys, derived: false, label: "catalog" };
+                txn.create_tree(TreeId::CATALOG, &spec)?;
+            }
+            catalog::initialize(&mut *txn)?;
+            txn.commit()?;
         }
-        if !storage.trees()?.contains(&TreeId::CATALOG) {
-            let spec = TreeSpec { shape: Shape::Keys, derived: false, label: "catalog" };
-            txn.create_tree(TreeId::CATALOG, &spec)?;
-        }
-        catalog::initialize(&mut *txn)?;
-        Ok(txn.commit()?)
+        Ok(self.read()?.catalog)
     }
 
     /// Trees that the catalog does not name are what a crash between two changes could leave.
-    fn drop_unnamed_trees(&self) -> Result<()> {
-        let unnamed = |catalog: &Catalog| -> Result<Vec<TreeId>> {
+    fn drop_unnamed_trees(&self, catalog: &Catalog, trees: &[TreeId]) -> Result<()> {
+        let unnamed = |catalog: &Catalog, trees: &[TreeId]| -> Vec<TreeId> {
             let named: HashSet<TreeId> = catalog.collections().flat_map(|entry| entry.trees()).collect();
-            let is_unnamed = |tree: &TreeId| *tree != TreeId::CATALOG && !named.contains(tree);
-            Ok(self.inner.storage.trees()?.into_iter().filter(is_unnamed).collect())
+            let is_unnamed = |tree: &&TreeId| **tree != TreeId::CATALOG && !named.contains(tree);
+            trees.iter().filter(is_unnamed).copied().collect()
         };
-        // The snapshot is given back first: one open transaction beside another takes one more connection.
-        let catalog = self.read()?.catalog;
-        if unnamed(&catalog)?.is_empty() {
+        if unnamed(catalog, trees).is_empty() {
             return Ok(());
         }
         // Asked again where no other writer is: another process may have been making a collection.
         let mut view = self.write_alone(None)?;
-        for tree in unnamed(&view.catalog)? {
+        for tree in unnamed(&view.catalog, &self.inner.storage.trees()?) {
             view.writer().drop_tree(tree)?;
         }
         view.commit()
     }
 
-    fn rebuild_lost_indexes(&self) -> Result<()> {
-        let catalog = self.read()?.catalog;
-        let present: HashSet<TreeId> = self.inner.storage.trees()?.into_iter().collect();
+    /// `trees` were looked at after `catalog`: an index that another process drops between the two may seem lost,
+    /// and rebuilding looks again. Returns whether there was anything to rebuild.
+    fn rebuild_lost_indexes(&self, catalog: &Catalog, trees: &[TreeId]) -> Result<bool> {
         let indexes = catalog.collections().flat_map(|entry| entry.indexes.iter());
         let lost: Vec<TreeId> =
-            indexes.map(|index| index.tree).filter(|tree| !present.contains(tree)).collect();
+            indexes.map(|index| index.tree).filter(|tree| !trees.contains(tree)).collect();
         if lost.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
-        index::build::rebuild_lost(self, &lost)
+        index::build::rebuild_lost(self, &lost)?;
+        Ok(true)
     }
 
-    fn resume_builds(&self) -> Result<()> {
-        let catalog = self.read()?.catalog;
+    fn resume_builds(&self, catalog: &Catalog) -> Result<()> {
         for collection in catalog.collections() {
             for index in collection.indexes.iter().filter(|index| !index.ready) {
                 let build = index::build::Build { collection: collection.uuid, tree: index.tree };
